@@ -6,7 +6,7 @@ A dial is plain data, so that it can be set from Python or with `POST /_control/
      "do": "status" | "answer" | "html" | "lose_answer" | "refuse" | "delay",
      "status": 503, "json": {...}, "headers": {...}, "seconds": 0.2, "times": 1, "skip": 0}
 
-* `status`, `answer`: answer with `status` (and `json`, if given) without doing anything. A Fault in a 200 is an `answer`.
+* `status`, `answer`: answer with `status` (and `json`, if given), doing nothing. A Fault in a 200 is an `answer`.
 * `html`: the same with a page of HTML, as a gateway does it.
 * `lose_answer`: do what was asked, then hang up.
 * `refuse`: hang up without doing anything.

@@ -14,7 +14,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 Wsgi = Callable[..., Iterable[bytes]]
 
 
-class HangUp(Exception):
+class HangUp(Exception):  # noqa: N818 - it is an order, not an error
     """Raised by an application that wants the caller to see a closed connection instead of an answer."""
 
 
