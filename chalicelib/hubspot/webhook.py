@@ -1,0 +1,80 @@
+"""HubSpot's webhook events, legacy and generic, as notices (reference sections 3.2, 3.3, 3.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from chalicelib.jobs import Notice, Side, echo_of
+
+OBJECTS = {"0-1": "contact", "0-2": "company"}
+COMPANY_PROPERTIES = frozenset({"name"})  # the only one that a customer's name follows
+
+
+def notices(events: Any, app_id: str) -> tuple[list[Notice], int]:
+    """What the events say, and how many of them say nothing that the sync reads."""
+    found: list[Notice] = []
+    passed_over = 0
+    for event in events if isinstance(events, list) else [events]:
+        try:
+            some = list(_read(event, app_id))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            some = []
+        found += some
+        passed_over += not some
+    return found, passed_over
+
+
+def _read(event: dict[str, Any], app_id: str) -> Iterator[Notice]:
+    account = str(int(event["portalId"]))
+    subject, _, action = str(event["subscriptionType"]).partition(".")
+    if subject == "object":
+        subject = OBJECTS.get(str(event.get("objectTypeId") or event.get("fromObjectTypeId")), "")
+    if action == "associationChange":
+        yield from _association(account, event)
+    elif subject in OBJECTS.values():
+        yield from _change(account, subject, action, event, app_id)
+
+
+def _change(account: str, subject: str, action: str, event: dict[str, Any], app_id: str) -> Iterator[Notice]:
+    cause = f"HubSpot {subject} {action}"
+    at = float(event["occurredAt"]) / 1_000
+    if action == "propertyChange":
+        name = str(event["propertyName"])
+        if subject == "company" and name not in COMPANY_PROPERTIES:
+            return
+        echo = echo_of(name, str(event.get("propertyValue") or "")) if _is_ours(event, app_id) else None
+        yield Notice(account, Side.HUBSPOT, subject, _id(event["objectId"]), f"{cause} {name}", at, echo)
+    elif action == "creation":
+        # A creation is outdated by any later look, as a property change is. Our own one brings nothing new.
+        echo = "creation" if _is_ours(event, app_id) else None
+        yield Notice(account, Side.HUBSPOT, subject, _id(event["objectId"]), cause, at, echo)
+    elif action in ("deletion", "restore", "privacyDeletion"):
+        yield Notice(account, Side.HUBSPOT, subject, _id(event["objectId"]), cause)
+    elif action == "merge":
+        named = [event.get("newObjectId"), event.get("primaryObjectId"), *event.get("mergedObjectIds", [])]
+        for object_id in dict.fromkeys(_id(one) for one in named if one):
+            yield Notice(account, Side.HUBSPOT, subject, object_id, cause)
+
+
+def _association(account: str, event: dict[str, Any]) -> Iterator[Notice]:
+    """The contact's end of a link between a contact and a company; each change is told for both directions."""
+    kinds = (
+        OBJECTS.get(str(event.get("fromObjectTypeId"))),
+        OBJECTS.get(str(event.get("toObjectTypeId"))),
+    )
+    if "associationType" in event:
+        start, _, end = str(event["associationType"]).lower().partition("_to_")
+        kinds = (start, end)
+    if kinds == ("contact", "company"):
+        yield Notice(account, Side.HUBSPOT, "contact", _id(event["fromObjectId"]), "HubSpot contact associationChange")
+    elif kinds == ("company", "contact"):
+        yield Notice(account, Side.HUBSPOT, "contact", _id(event["toObjectId"]), "HubSpot contact associationChange")
+
+
+def _is_ours(event: dict[str, Any], app_id: str) -> bool:
+    return event.get("changeSource") == "INTEGRATION" and bool(app_id) and str(event.get("sourceId")) == app_id
+
+
+def _id(value: Any) -> str:
+    return str(int(value))

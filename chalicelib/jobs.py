@@ -1,0 +1,135 @@
+"""The words that travel: notices (what a webhook claims), jobs (a record to look at) and expansions (many of them).
+
+Jobs are level-triggered (design D1): they name a record, never a change. What else they carry only helps to see,
+without a call, that there is nothing new to read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import Any, NewType
+
+ConnectionId = NewType("ConnectionId", str)  # "<portal id>:<realm id>"
+
+
+class Side(StrEnum):
+    HUBSPOT = "hubspot"
+    QUICKBOOKS = "quickbooks"
+
+    @property
+    def other(self) -> Side:
+        return Side.QUICKBOOKS if self is Side.HUBSPOT else Side.HUBSPOT
+
+
+class Kind(StrEnum):
+    CUSTOMER = "customer"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What one webhook event claims. `at` is the vendor's time of the change in seconds, or None where the event
+    says nothing about the record's own properties (a merge, an association), so that no held date can outdate it.
+    `echo` is set only for a change that our own app made: the property and a digest of the value it then had.
+    """
+
+    account: str  # portal id or realm id
+    side: Side
+    object: str  # the vendor's own word: contact, company, customer, vendor, employee
+    id: str
+    cause: str
+    at: float | None = None
+    echo: str | None = None
+    merged_into: str | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """Look at this record. `echoes` lists our own app's events folded into it, or is None if anything else is."""
+
+    connection: ConnectionId
+    kind: Kind
+    side: Side
+    id: str
+    cause: str
+    at: float | None = None
+    echoes: tuple[str, ...] | None = None
+    merged_into: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        return (self.connection, self.kind, self.side, self.id)
+
+    @property
+    def record(self) -> str:
+        """The record's name on its side, as records are keyed in memory."""
+        return f"{self.side}:{self.id}"
+
+
+@dataclass(frozen=True)
+class Expand:
+    """Turn one cause into record jobs, a page at a time: `company`, `name_holder`, `records`, `sweep`, `backfill`,
+    `setup`. `page` is whatever the next page needs."""
+
+    connection: ConnectionId
+    source: str
+    id: str
+    page: str = ""
+
+
+Message = Job | Expand
+
+
+def echo_of(property_name: str, value: str) -> str:
+    """Name a property and a value without showing the value."""
+    return f"{property_name}={hashlib.sha256(value.encode()).hexdigest()[:16]}"
+
+
+def fold(jobs: Iterable[Job]) -> list[Job]:
+    """One job for each record, in the order of first mention, as undroppable as its least droppable part."""
+    folded: dict[tuple[str, str, str, str], Job] = {}
+    for job in jobs:
+        held = folded.get(job.key)
+        folded[job.key] = job if held is None else _joined(held, job)
+    return list(folded.values())
+
+
+def _joined(one: Job, two: Job) -> Job:
+    causes = dict.fromkeys([*one.cause.split(", "), *two.cause.split(", ")])
+    return replace(
+        one,
+        cause=", ".join(list(causes)[:4]),
+        at=None if one.at is None or two.at is None else max(one.at, two.at),
+        echoes=None if one.echoes is None or two.echoes is None else tuple(dict.fromkeys(one.echoes + two.echoes)),
+        merged_into=two.merged_into or one.merged_into,
+    )
+
+
+def to_body(message: Message) -> str:
+    """A message's text in the queue; what is None is left out."""
+    fields = {name: value for name, value in asdict(message).items() if value is not None}
+    return json.dumps(fields, separators=(",", ":"))
+
+
+def from_body(body: str) -> Message:
+    """Read a message back; a field of a newer version is passed over, a missing one is a ValueError."""
+    try:
+        raw: dict[str, Any] = json.loads(body)
+        if "source" in raw:
+            return Expand(ConnectionId(raw["connection"]), raw["source"], str(raw["id"]), raw.get("page", ""))
+        echoes = raw.get("echoes")
+        return Job(
+            connection=ConnectionId(raw["connection"]),
+            kind=Kind(raw["kind"]),
+            side=Side(raw["side"]),
+            id=str(raw["id"]),
+            cause=raw.get("cause", ""),
+            at=raw.get("at"),
+            echoes=None if echoes is None else tuple(echoes),
+            merged_into=raw.get("merged_into"),
+        )
+    except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as wrong:
+        raise ValueError(f"not a job: {type(wrong).__name__} {wrong}") from wrong

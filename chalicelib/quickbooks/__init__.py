@@ -1,0 +1,1 @@
+"""QuickBooks Online in its own words. Nothing here knows HubSpot."""

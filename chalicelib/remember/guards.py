@@ -1,0 +1,83 @@
+"""Small guards that several workers share: leases on match keys, and the counter behind the brake."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from chalicelib.jobs import ConnectionId, Kind
+from chalicelib.remember.table import Check, Key, Lost, Put, Table
+
+TRIES = 50
+HOUR_S = 3_600
+
+
+class MatchLeases:
+    """A lease on what an unlinked record would be matched by, so that its two sides are never linked twice (D5)."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def take(
+        self, connection: ConnectionId, kind: Kind, wanted: Sequence[tuple[str, str]], until: float, now: float
+    ) -> dict[str, Check]:
+        """Lease the keys of (root, key) pairs in sorted order; the check that a commit must carry, by root.
+
+        A root whose key is held by another one gets none.
+        """
+        keys = {(root, value): _key(connection, kind, value) for root, value in sorted(wanted, key=lambda w: w[1])}
+        items = self._table.get(keys.values())
+        got: dict[str, Check] = {}
+        attempts: list[tuple[str, Put]] = []
+        taken: set[Key] = set()
+        for (root, _), key in keys.items():
+            item = items.get(key)
+            if key in taken or (item and item.body["until"] > now and item.body["owner"] != root):
+                continue
+            taken.add(key)
+            version = item.version if item else None
+            body = {"owner": root, "until": until}
+            attempts.append((root, Put(key, body, version, expires_at=int(until) + 86_400)))
+        lost = self._table.write_each([[put] for _, put in attempts])
+        for (root, put), failed in zip(attempts, lost, strict=True):
+            if failed is None:
+                got[root] = Check(put.key, (put.expect or 0) + 1)
+        return got
+
+    def drop(self, checks: Sequence[Check]) -> None:
+        """Let go: a lost race here only means that somebody else already has it."""
+        self._table.write_each([[Put(c.key, {"owner": "", "until": 0.0}, c.expect)] for c in checks])
+
+
+class Brake:
+    """Counts what would be archived or inactivated, by an atomic reserve before the write (design: Deletes)."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def reserve(self, connection: ConnectionId, now: float, most: int) -> bool:
+        """Count one more within this hour; False where that would be more than `most`."""
+        key = Key(f"{connection}|brake", str(int(now // HOUR_S)))
+        for _ in range(TRIES):
+            item = self._table.get([key]).get(key)
+            count = item.body["count"] if item else 0
+            if count >= most:
+                return False
+            write = Put(key, {"count": count + 1}, item.version if item else None, expires_at=int(now) + 2 * HOUR_S)
+            try:
+                self._table.write([write])
+            except Lost:
+                continue
+            return True
+        return False
+
+    def let_go(self, connection: ConnectionId, now: float) -> None:
+        """A person has looked: start counting anew."""
+        key = Key(f"{connection}|brake", str(int(now // HOUR_S)))
+        item = self._table.get([key]).get(key)
+        if item:
+            self._table.write([Put(key, {"count": 0}, item.version, expires_at=int(now) + 2 * HOUR_S)])
+
+
+def _key(connection: ConnectionId, kind: Kind, value: str) -> Key:
+    return Key(f"{connection}|match|{kind}", hashlib.sha256(value.encode()).hexdigest()[:32])

@@ -1,0 +1,261 @@
+"""Records: a pair of linked objects, or one object on its own, with what both sides held when they last agreed.
+
+A record lives under its *root*, the side and id it was first seen with; once linked, the other side's id points to
+it. Both keys are written in one transaction (design D3). The record's item is its lease too (D5): whoever works on
+it has written `lease_until`, and every commit names the version that the lease got.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from chalicelib.failures import Category, Trouble
+from chalicelib.jobs import ConnectionId, Kind, Side
+from chalicelib.remember.table import Item, Key, Lost, Put, Table, Write
+
+SHARDS = 16  # partitions of one connection's records; DynamoDB serves 1,000 writes/s from each
+STATE_SHARDS = 4
+Halves = tuple[str, str]  # what HubSpot held, what QuickBooks held
+
+
+class State(StrEnum):
+    IN_SYNC = "in_sync"
+    PENDING = "pending"
+    EXCLUDED = "excluded"
+    FAILING = "failing"
+    PARKED = "parked"
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A create that may have left: the request it was part of, and all that is needed to send it again (D3).
+
+    `values` are the side's values that the create was made from: they become that side's half of the base.
+    """
+
+    side: Side
+    request_id: str
+    b_id: str
+    body: dict[str, Any]
+    values: dict[str, str]
+    at: float
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One value written to one field, by digest: three of them within an hour are a conflict, not a loop (D2)."""
+
+    field: str
+    side: Side
+    digest: str
+    at: float
+
+
+@dataclass(frozen=True)
+class Record:
+    connection: ConnectionId
+    kind: Kind
+    root: str
+    hubspot_id: str | None = None
+    quickbooks_id: str | None = None
+    name: str = ""
+    state: State = State.PENDING
+    category: Category | None = None
+    message: str = ""
+    fix: str = ""
+    changed_at: float = 0.0
+    next_try_at: float | None = None
+    failing_since: float | None = None
+    attempts: int = 0
+    lease_until: float = 0.0
+
+    base: dict[str, Halves] = field(default_factory=dict)
+    sync_token: str | None = None
+    hubspot_modified: float | None = None  # seconds, HubSpot's clock
+    quickbooks_modified: float | None = None  # whole seconds, QuickBooks' clock
+    carried: dict[str, Any] = field(default_factory=dict)  # nested objects whole, since a sparse update replaces them
+    made: Side | None = None  # the side that we created; only that one may be archived
+    shares: str | None = None  # root of the record whose customer this one only points to
+    gone: dict[str, str] = field(default_factory=dict)  # side -> proof that it is gone
+    put_away: Side | None = None  # the side that we archived because the other one went
+    names: tuple[str, ...] = ()  # reserved display names, folded
+    intent: Intent | None = None
+    leaving: dict[str, dict[str, str]] = field(default_factory=dict)  # side -> values of an update under way
+    stale: bool = False  # QuickBooks refused our SyncToken: read before the next write
+    sent: tuple[Sent, ...] = ()
+
+    @property
+    def linked(self) -> bool:
+        return bool(self.hubspot_id and self.quickbooks_id and not self.shares)
+
+    def id_on(self, side: Side) -> str | None:
+        return self.hubspot_id if side is Side.HUBSPOT else self.quickbooks_id
+
+    def troubled(self, trouble: Trouble, now: float, state: State = State.FAILING) -> Record:
+        return replace(
+            self, state=state, category=trouble.category, message=trouble.message, fix=trouble.fix, changed_at=now
+        )
+
+    def settled(self, state: State, message: str, now: float) -> Record:
+        """In sync, or excluded with the clause that excluded it: nothing is due any more."""
+        return replace(
+            self, state=state, category=None, message=message, fix="", changed_at=now,
+            next_try_at=None, failing_since=None, attempts=0,
+        )  # fmt: skip
+
+    def view(self) -> dict[str, Any]:
+        """The record as `ops records` shows it (design section 4)."""
+        return {
+            "connection": self.connection,
+            "kind": str(self.kind),
+            "hubspot_id": self.hubspot_id,
+            "quickbooks_id": self.quickbooks_id,
+            "name": self.name,
+            "state": str(self.state),
+            "category": str(self.category) if self.category else None,
+            "message": self.message,
+            "fix": self.fix,
+            "changed_at": self.changed_at,
+        }
+
+
+@dataclass(frozen=True)
+class Held:
+    """A record with the version that the next write of it must name; None where it is not stored yet."""
+
+    record: Record
+    version: int | None
+
+
+def _shard(text: str, shards: int) -> int:
+    return zlib.crc32(text.encode()) % shards
+
+
+def record_key(connection: ConnectionId, kind: Kind, side_id: str) -> Key:
+    return Key(f"{connection}|{kind}|{_shard(side_id, SHARDS):02d}", side_id)
+
+
+def state_keys(connection: ConnectionId, state: State) -> list[str]:
+    return [f"{connection}|{state}|{shard}" for shard in range(STATE_SHARDS)]
+
+
+def sortable(at: float) -> str:
+    """Seconds as text that sorts like the number."""
+    return f"{at:015.3f}"
+
+
+def put(held: Held, record: Record) -> Put:
+    """The write that stores `record` over what is held; what is in sync stays out of the state index."""
+    state = None
+    if record.state is not State.IN_SYNC:
+        index = f"{record.connection}|{record.state}|{_shard(record.root, STATE_SHARDS)}"
+        state = (index, sortable(record.next_try_at or record.changed_at))
+    return Put(record_key(record.connection, record.kind, record.root), to_body(record), held.version, state)
+
+
+def pointer(record: Record, side_id: str, expect: int | None) -> Put:
+    return Put(record_key(record.connection, record.kind, side_id), {"root": record.root}, expect)
+
+
+def to_body(record: Record) -> dict[str, Any]:
+    """Only what differs from an empty record, so that items stay small and old ones stay readable."""
+    empty = Record(record.connection, record.kind, record.root)
+    defaults = asdict(empty)
+    body = {name: value for name, value in asdict(record).items() if value != defaults[name]}
+    return {**body, "connection": record.connection, "kind": str(record.kind), "root": record.root}
+
+
+def from_body(body: Mapping[str, Any]) -> Record:
+    raw = dict(body)
+    raw["connection"], raw["kind"] = ConnectionId(raw["connection"]), Kind(raw["kind"])
+    if "state" in raw:
+        raw["state"] = State(raw["state"])
+    if raw.get("category"):
+        raw["category"] = Category(raw["category"])
+    for name in ("made", "put_away"):
+        if raw.get(name):
+            raw[name] = Side(raw[name])
+    raw["base"] = {name: (pair[0], pair[1]) for name, pair in raw.get("base", {}).items()}
+    raw["names"] = tuple(raw.get("names", ()))
+    raw["sent"] = tuple(Sent(s["field"], Side(s["side"]), s["digest"], s["at"]) for s in raw.get("sent", ()))
+    if raw.get("intent"):
+        raw["intent"] = Intent(**{**raw["intent"], "side": Side(raw["intent"]["side"])})
+    known = Record.__dataclass_fields__
+    return Record(**{name: value for name, value in raw.items() if name in known})
+
+
+class Records:
+    """Verbs over the table for one connection's records."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def find(self, connection: ConnectionId, kind: Kind, side_ids: Iterable[str]) -> dict[str, Held]:
+        """The record that each side id belongs to; ids that are not known yet are left out."""
+        keys = {side_id: record_key(connection, kind, side_id) for side_id in dict.fromkeys(side_ids)}
+        items = self._table.get(keys.values())
+        roots = {key: record_key(connection, kind, item.body["root"]) for key, item in items.items()}
+        items |= self._table.get(root for root in roots.values() if root not in items)
+        return {
+            side_id: _held(items[roots[key]])
+            for side_id, key in keys.items()
+            if key in items and roots[key] in items
+        }
+
+    def pointer_versions(self, connection: ConnectionId, kind: Kind, side_ids: Iterable[str]) -> dict[str, int]:
+        keys = {record_key(connection, kind, side_id): side_id for side_id in side_ids}
+        return {keys[key]: item.version for key, item in self._table.get(keys).items()}
+
+    def lease(self, helds: Sequence[Held], until: float, now: float) -> list[Held | None]:
+        """Take the lease of each record; None where somebody else holds it or was quicker."""
+        free = [held for held in helds if held.record.lease_until <= now]
+        wanted = [replace(held.record, lease_until=until) for held in free]
+        lost = self._table.write_each([[put(held, record)] for held, record in zip(free, wanted, strict=True)])
+        got = {
+            record.root: Held(record, (held.version or 0) + 1)
+            for held, record, failed in zip(free, wanted, lost, strict=True)
+            if failed is None
+        }
+        return [got.get(held.record.root) for held in helds]
+
+    def commit(self, changes: Sequence[tuple[Held, Record, Sequence[Write]]]) -> list[Lost | None]:
+        """Store each record, with what belongs to it, under the lease that `held` stands for."""
+        return self._table.write_each([[put(held, record), *others] for held, record, others in changes])
+
+    def all(self, connection: ConnectionId, kind: Kind) -> Iterable[Record]:
+        """Every record of a connection, a page at a time."""
+        for shard in range(SHARDS):
+            after = ""
+            while items := self._table.page(f"{connection}|{kind}|{shard:02d}", after):
+                for item in items:
+                    if "kind" in item.body:
+                        yield from_body(item.body)
+                after = items[-1].key.sk
+
+    def in_states(self, connection: ConnectionId, states: Iterable[State], until: float | None = None) -> list[Held]:
+        """Records in these states, due by `until` where given."""
+        limit = sortable(until) if until is not None else "￿"
+        keys = [
+            key
+            for state in states
+            for state_key in state_keys(connection, state)
+            for key in self._table.in_state(state_key, limit)
+        ]
+        return [_held(item) for item in self._table.get(keys).values() if "kind" in item.body]
+
+    def count_linked(self, connection: ConnectionId, kind: Kind, at_most: int) -> int:
+        """How many records are linked, counted no further than `at_most`."""
+        count = 0
+        for record in self.all(connection, kind):
+            count += record.linked
+            if count >= at_most:
+                break
+        return count
+
+
+def _held(item: Item) -> Held:
+    return Held(from_body(item.body), item.version)
