@@ -1,0 +1,120 @@
+"""HubSpot's error answers, named by what happens next (reference sections 11, 12)."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import requests
+
+from chalicelib.failures import Busy, CallFailed, Category, ReconnectNeeded, Rejected, Trouble, Unknown
+from chalicelib.transport import vendor_down
+
+VENDOR = "HubSpot"
+_WAIT_S = {"SECONDLY": 1.0, "TEN_SECONDLY_ROLLING": 10.0, "DAILY": 3_600.0}
+_CODES = {  # errors[].code -> category
+    "MISSING_REQUIRED_PROPERTY": Category.MISSING_FIELD,
+    "MISSING_CONDITIONAL_REQUIRED_PROPERTY": Category.MISSING_FIELD,
+    "CONFLICTING_UNIQUE_VALUE": Category.CONFLICT,
+}
+
+
+def failure(response: requests.Response) -> CallFailed:
+    """What an answer other than 2xx means for the whole call."""
+    body = _json(response)
+    status = response.status_code
+    if status == 429:
+        policy = str(body.get("policyName", ""))
+        wait_s = _WAIT_S.get(policy, 10.0)
+        return Busy(Trouble(Category.THROTTLED, "HubSpot's rate limit was reached.", _BY_ITSELF, policy), wait_s)
+    if status in (423, 477):
+        wait_s = 2.0 if status == 423 else float(response.headers.get("Retry-After") or 600)
+        return Busy(Trouble(Category.THROTTLED, "HubSpot has locked the account or record.", _BY_ITSELF), wait_s)
+    if status == 401:
+        return ReconnectNeeded(
+            Trouble(
+                Category.RECONNECT_NEEDED,
+                "HubSpot no longer accepts our access.",
+                "Connect the portal again: python -m ops connect.",
+                str(body.get("category", "")),
+            )
+        )
+    if status >= 500 or not body:
+        return Unknown(vendor_down(VENDOR, f"answered {status}", str(status)), ended=status != 504)
+    return Rejected(trouble(body), status=status)
+
+
+def trouble(error: dict[str, Any]) -> Trouble:
+    """What one error body, or one entry of a multi-status answer's `errors`, says about a record."""
+    first: dict[str, Any] = next(iter(error.get("errors") or []), {})
+    code = str(first.get("code") or error.get("subCategory") or error.get("category") or "")
+    names = _property_names(error)
+    about = f" ({', '.join(names)})" if names else ""
+    if error.get("category") == "MISSING_SCOPES":
+        needed = ", ".join(first.get("context", {}).get("requiredGranularScopes", []))
+        fix = f"Add the scopes {needed} to the app and connect again." if needed else "Connect again with all scopes."
+        return Trouble(Category.PERMISSION, "HubSpot says the app lacks a scope.", fix, "MISSING_SCOPES")
+    if existing_id(error):
+        return Trouble(
+            Category.CONFLICT,
+            f"HubSpot already has a contact with this e-mail: {existing_id(error)}.",
+            "Merge the two contacts in HubSpot, or give one of them another e-mail.",
+            code,
+        )
+    category = _CODES.get(code, Category.INVALID_VALUE)
+    return Trouble(
+        category,
+        f"HubSpot refused a value{about}: {plain(error)}",
+        "Correct the value in QuickBooks, or change the property's rules in HubSpot; then it is tried again.",
+        code,
+    )
+
+
+def existing_id(error: dict[str, Any]) -> str | None:
+    """The id that a 409 names only in its text (reference section 4.5)."""
+    found = re.search(r"Existing ID: (\d+)", str(error.get("message", "")))
+    return found.group(1) if found else None
+
+
+def trace_ids(error: dict[str, Any]) -> list[str]:
+    """Which inputs of a batch an error is about, where it says so."""
+    context = error.get("context") or {}
+    named = context.get("objectWriteTraceId") or []
+    return [named] if isinstance(named, str) else [str(one) for one in named]
+
+
+def record_ids(error: dict[str, Any]) -> list[str]:
+    return [str(one) for one in (error.get("context") or {}).get("ids", [])]
+
+
+def plain(error: dict[str, Any]) -> str:
+    """The error in words. Inner JSON is unpacked to its messages, so that no values of the record come along."""
+    inner = re.search(r"\[\{.*\}\]", str(error.get("message", "")), re.DOTALL)
+    if inner:
+        try:
+            return "; ".join(str(one.get("message", one.get("error", ""))) for one in json.loads(inner.group()))
+        except ValueError:
+            return "Property values were not valid"
+    messages = [str(one["message"]) for one in error.get("errors") or [] if one.get("message")]
+    return "; ".join(messages) or str(error.get("message", "no reason given"))
+
+
+def _property_names(error: dict[str, Any]) -> list[str]:
+    names: list[str] = []
+    for one in error.get("errors") or []:
+        value = (one.get("context") or {}).get("propertyName") or []
+        names += [value] if isinstance(value, str) else [str(name) for name in value]
+    inner = re.findall(r'"name":"([a-z0-9_]+)"', str(error.get("message", "")))
+    return list(dict.fromkeys(names + inner))
+
+
+def _json(response: requests.Response) -> dict[str, Any]:
+    try:
+        body = response.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+_BY_ITSELF = "Nothing to do: it is tried again by itself."

@@ -1,0 +1,131 @@
+"""QuickBooks' endpoints that the sync uses, one method each. No rules; every cap is split or detected here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import requests
+
+from chalicelib.failures import Rejected
+from chalicelib.quickbooks.faults import NOT_FOUND, TOO_MANY_ITEMS, failure, fault_in
+from chalicelib.quickbooks.models import Customer, ItemReply
+from chalicelib.transport import Transport
+
+MINOR_VERSION = "75"
+BATCH_MAX = 30  # items (reference section 6); a company that allows fewer answers 1040 and the batch is halved
+ROWS_MAX = 1_000  # rows of one query or CDC reply
+IN_MAX = 100  # values of one IN list, so that a statement stays short
+
+
+class QuickBooks:
+    def __init__(self, transport: Transport, realm_id: str) -> None:
+        self._http = transport
+        self._company = f"/v3/company/{realm_id}"
+        self._realm_id = realm_id
+
+    def batch(self, items: Sequence[dict[str, Any]], what: str, request_id: str | None = None) -> dict[str, ItemReply]:
+        """Carry out up to 30 independent items; the replies by bId. With a request id, a repetition is a replay."""
+        metered = sum("Query" in item for item in items)
+        params = {"requestid": request_id} if request_id else {}
+        body = {"BatchItemRequest": list(items)}
+        try:
+            reply = self._call("POST", "/batch", what, metered=metered, params=params, json=body)
+        except Rejected as refused:
+            if refused.trouble.code != TOO_MANY_ITEMS or len(items) < 2:
+                raise
+            half = len(items) // 2
+            return {
+                **self.batch(items[:half], what, request_id),
+                **self.batch(items[half:], what, request_id),
+            }
+        replies = reply.get("BatchItemResponse", [])
+        return {str(raw.get("bId")): ItemReply(str(raw.get("bId")), raw, fault_in(raw)) for raw in replies}
+
+    def query(self, statement: str, entity: str, what: str) -> list[dict[str, Any]]:
+        """The rows of one statement; the caller keeps it below 1,000 rows or pages."""
+        reply = self._call("GET", "/query", what, metered=1, params={"query": statement})
+        return list((reply.get("QueryResponse") or {}).get(entity) or [])
+
+    def customers(self, ids: Sequence[str]) -> list[Customer]:
+        """The customers that exist among `ids`, inactive ones included."""
+        found: list[Customer] = []
+        for part in _parts(ids, IN_MAX):
+            statement = (
+                f"select * from Customer where Id in ({_values(part)}) and Active in (true, false) maxresults {ROWS_MAX}"
+            )
+            found += map(Customer.read, self.query(statement, "Customer", f"read {len(part)} customers"))
+        return found
+
+    def customer(self, customer_id: str) -> Customer | None:
+        """One customer, active or not; None where QuickBooks says 610."""
+        try:
+            reply = self._call("GET", f"/customer/{customer_id}", "read 1 customer", metered=1)
+        except Rejected as refused:
+            if refused.trouble.code == NOT_FOUND or refused.status == 404:
+                return None
+            raise
+        return Customer.read(reply["Customer"])
+
+    def company_info(self) -> dict[str, Any]:
+        reply = self._call("GET", f"/companyinfo/{self._realm_id}", "read company info", metered=1)
+        return dict(reply.get("CompanyInfo") or {})
+
+    def preferences(self) -> dict[str, Any]:
+        return dict(self._call("GET", "/preferences", "read preferences", metered=1).get("Preferences") or {})
+
+    def changes(self, entities: Iterable[str], since: str) -> tuple[dict[str, list[dict[str, Any]]], str]:
+        """What changed since (ISO time), by entity, and the reply's own time."""
+        params = {"entities": ",".join(entities), "changedSince": since}
+        reply = self._call("GET", "/cdc", "read changes", metered=1, params=params)
+        found: dict[str, list[dict[str, Any]]] = {}
+        for part in reply.get("CDCResponse", []):
+            for response in part.get("QueryResponse", []):
+                for entity, rows in response.items():
+                    if isinstance(rows, list):
+                        found.setdefault(entity, []).extend(rows)
+        return found, str(reply.get("time", ""))
+
+    def _call(self, method: str, path: str, what: str, *, metered: int = 0, **request: Any) -> dict[str, Any]:
+        params = {"minorversion": MINOR_VERSION, **request.pop("params", {})}
+        response = self._http.send(
+            method, self._company + path, what, metered=metered, params=params,
+            headers={"Accept": "application/json"}, **request,
+        )  # fmt: skip
+        return _body(response)
+
+
+def quoted(value: str) -> str:
+    """A value as the query language takes it (reference section 5)."""
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _values(values: Iterable[str]) -> str:
+    return ", ".join(quoted(value) for value in values)
+
+
+def select_where_in(entity: str, attribute: str, values: Sequence[str]) -> str:
+    """All rows of an entity, inactive ones included, whose attribute is one of `values`."""
+    return (
+        f"select * from {entity} where {attribute} in ({_values(values)}) "
+        f"and Active in (true, false) maxresults {ROWS_MAX}"
+    )
+
+
+def _body(response: requests.Response) -> dict[str, Any]:
+    """The reply's body; a fault in it is a failure whatever the HTTP status says."""
+    if response.status_code != 200:
+        raise failure(response)
+    try:
+        body = response.json()
+    except ValueError:
+        raise failure(response) from None
+    if not isinstance(body, dict) or fault_in(body):
+        raise failure(response)
+    return body
+
+
+def _parts(items: Sequence[str], size: int) -> list[list[str]]:
+    unique = list(dict.fromkeys(items))
+    return [unique[start : start + size] for start in range(0, len(unique), size)]

@@ -1,0 +1,296 @@
+"""Contact ⇄ Customer: the one function that decides is `decide`; all above it says what it decides from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from chalicelib.failures import Category, Trouble
+from chalicelib.hubspot import models as hubspot
+from chalicelib.jobs import Side
+from chalicelib.quickbooks import models as quickbooks
+from chalicelib.remember.records import Halves, Record, State
+from chalicelib.resolve.fields import (
+    COMPANY_NAME,
+    WANTED_NAME,
+    Field,
+    for_hubspot,
+    for_quickbooks,
+)
+from chalicelib.resolve.filters import excluding_clause
+from chalicelib.resolve.plan import (
+    ArchiveContact,
+    Conflict,
+    CreateContact,
+    CreateCustomer,
+    Plan,
+    UpdateContact,
+    UpdateCustomer,
+    Write,
+)
+from chalicelib.resolve.settle import settle
+from chalicelib.settings import Contacts
+
+KEY_PROPERTY = "quickbooks_key"
+Values = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One record as it is now on both sides. `None`: there is none there (or, for the customer of a linked record,
+    it was not read: then it is taken to hold what it held, and SyncToken will tell if that is wrong)."""
+
+    record: Record
+    contact: hubspot.Record | None = None
+    company_name: str = ""
+    customer: quickbooks.Customer | None = None
+    fields: tuple[Field, ...] = ()
+    settings: Contacts = field(default_factory=Contacts)
+    realm_id: str = ""
+
+
+def decide(pair: Pair) -> Plan:
+    """Say which writes bring this pair to agreement, or why nothing is written. Make none of them."""
+    if not pair.settings.enabled:
+        return _excluded("contacts are switched off in the settings")
+    record = pair.record
+    if record.linked:
+        return _after_a_loss(pair) or _agreement(pair)
+    if pair.contact is not None:
+        return _new_contact(pair)
+    if pair.customer is not None:
+        return _new_customer(pair)
+    side = Side.HUBSPOT if record.hubspot_id else Side.QUICKBOOKS
+    return _excluded(record.gone.get(side) or "it is in neither system any more")
+
+
+def exclusion(pair: Pair) -> str | None:
+    """Why an object that is not linked yet stays on its side; None where it may cross."""
+    settings = pair.settings
+    if pair.contact is not None:
+        if settings.direction == "to_hubspot":
+            return "the settings sync contacts from QuickBooks to HubSpot only"
+        if not pair.contact.emails and settings.without_email == "exclude":
+            return "it has no e-mail address (setting without_email)"
+        owner = pair.contact.text(KEY_PROPERTY).partition(":")[0]
+        if owner and owner != pair.realm_id and not settings.shared:
+            return "it belongs to another company"
+        clause = excluding_clause(settings.filters.to_quickbooks, pair.contact.text)
+        return f"filter: {clause}" if clause else None
+    if pair.customer is not None:
+        return _customer_exclusion(pair.customer, settings)
+    return None
+
+
+def _customer_exclusion(customer: quickbooks.Customer, settings: Contacts) -> str | None:
+    if customer.IsProject:
+        return "it is a project, not a customer"
+    if customer.Job:
+        return "it is a sub-customer (job); only top-level customers become contacts"
+    if not customer.Active:
+        return "it is inactive in QuickBooks"
+    if settings.direction == "to_quickbooks":
+        return "the settings sync contacts from HubSpot to QuickBooks only"
+    if not customer.emails and settings.without_email == "exclude":
+        return "it has no e-mail address (setting without_email)"
+    clause = excluding_clause(settings.filters.to_hubspot, customer.text)
+    return f"filter: {clause}" if clause else None
+
+
+def wanted_name(contact: hubspot.Record, company_name: str, settings: Contacts) -> str:
+    """What the customer should be called: the primary company, else the person, else the e-mail (design)."""
+    company = company_name if settings.display_name == "company" else ""
+    choices = (company, person_name(contact), contact.text("email"))
+    return next((clean for choice in choices if (clean := for_quickbooks("DisplayName", choice)[0])), "")
+
+
+def person_name(contact: hubspot.Record) -> str:
+    return f"{contact.text('firstname')} {contact.text('lastname')}".strip()
+
+
+def contact_values(pair: Pair) -> Values:
+    """The contact's value for each row of the table."""
+    contact = pair.contact
+    if contact is None:
+        return {row.hubspot: "" for row in pair.fields}
+    values = {row.hubspot: contact.text(row.hubspot) for row in pair.fields}
+    values[COMPANY_NAME] = pair.company_name
+    values[WANTED_NAME] = wanted_name(contact, pair.company_name, pair.settings)
+    return values
+
+
+def customer_values(pair: Pair) -> Values:
+    """The customer's value for each row; what was not read is what was held."""
+    if pair.customer is None:
+        return {row.quickbooks: pair.record.base.get(row.key, ("", ""))[1] for row in pair.fields}
+    values = {row.quickbooks: pair.customer.text(row.quickbooks) for row in pair.fields}
+    values["DisplayName"] = pair.customer.plain_name
+    return values
+
+
+@dataclass
+class _Differences:
+    to_hubspot: Values = field(default_factory=dict)
+    to_quickbooks: Values = field(default_factory=dict)
+    base: dict[str, Halves] = field(default_factory=dict)
+    conflicts: list[Conflict] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    asks: list[str] = field(default_factory=list)
+
+
+def _agreement(pair: Pair) -> Plan:
+    """Both are there: the three-way merge of every row, and the writes that it asks for."""
+    clause = excluding_clause(pair.settings.filters.to_quickbooks, pair.contact.text) if pair.contact else None
+    if clause and pair.settings.direction != "to_hubspot":
+        return _excluded(f"filter: {clause}; it stays linked and is left as it is")
+    found = _differences(pair)
+    if found.asks:
+        names = ", ".join(found.asks)
+        return Plan(
+            base=found.base,
+            conflicts=tuple(found.conflicts),
+            state=State.PARKED,
+            trouble=Trouble(
+                Category.CONFLICT,
+                f"Both sides were edited: {names}.",
+                "Decide which value is right: make both sides equal, or change the rule `conflict` in the settings.",
+            ),
+        )
+    writes: list[Write] = []
+    if found.to_quickbooks:
+        writes.append(UpdateCustomer(found.to_quickbooks))
+    if found.to_hubspot:
+        writes.append(UpdateContact(found.to_hubspot))
+    return Plan(
+        writes=tuple(writes),
+        base=found.base,
+        conflicts=tuple(found.conflicts),
+        notes=tuple(found.notes),
+        wanted_name=found.to_quickbooks.get("DisplayName"),
+        reason="fields differ from what was last agreed" if writes else "nothing differs",
+    )
+
+
+def _differences(pair: Pair) -> _Differences:
+    found = _Differences()
+    ours, theirs = contact_values(pair), customer_values(pair)
+    for row in pair.fields:
+        hubspot_value, quickbooks_value = ours[row.hubspot], theirs[row.quickbooks]
+        base = _own_writes_count(pair.record, row, hubspot_value, quickbooks_value)
+        settled = settle(row, base, hubspot_value, quickbooks_value, pair.settings.conflict, _newer(pair))
+        if settled.halves is not None:
+            found.base[row.key] = settled.halves
+        if settled.note:
+            found.notes.append(settled.note)
+        if settled.conflict:
+            winner = None if settled.ask else (settled.write.other if settled.write else None)
+            found.conflicts.append(Conflict(row.hubspot, hubspot_value, quickbooks_value, winner))
+        if settled.ask:
+            found.asks.append(row.hubspot)
+        if settled.write is Side.QUICKBOOKS:
+            value, said = for_quickbooks(row.quickbooks, settled.value)
+            found.to_quickbooks[row.quickbooks] = value
+            found.notes += [said] if said else []
+        elif settled.write is Side.HUBSPOT:
+            found.to_hubspot[row.hubspot] = for_hubspot(row.hubspot, settled.value)
+    return found
+
+
+def _own_writes_count(record: Record, row: Field, hubspot_value: str, quickbooks_value: str) -> Halves | None:
+    """The base of a row, after an update of ours whose end we did not see: a side that holds what we were about to
+    write holds our own value, not a person's (design D3)."""
+    base = record.base.get(row.key)
+    if base is None:
+        return None
+    leaving_h = record.leaving.get(Side.HUBSPOT, {}).get(row.hubspot)
+    leaving_q = record.leaving.get(Side.QUICKBOOKS, {}).get(row.quickbooks)
+    return (
+        hubspot_value if leaving_h is not None and leaving_h == hubspot_value else base[0],
+        quickbooks_value if leaving_q is not None and leaving_q == quickbooks_value else base[1],
+    )
+
+
+def _newer(pair: Pair) -> Side | None:
+    """Which side was modified last at its vendor; None where that is not known."""
+    one = pair.contact.modified if pair.contact else None
+    two = pair.customer.modified if pair.customer else pair.record.quickbooks_modified
+    if one is None or two is None:
+        return None
+    return Side.HUBSPOT if one >= two else Side.QUICKBOOKS
+
+
+def _after_a_loss(pair: Pair) -> Plan | None:
+    """What follows when one side of a linked record is archived, deleted, inactive, or back again."""
+    record, deletes = pair.record, pair.settings.deletes
+    inactive = pair.customer is not None and not pair.customer.Active
+    if pair.contact is None:
+        why = record.gone.get(Side.HUBSPOT, "the contact is gone")
+        may = deletes == "archive" and record.made is Side.QUICKBOOKS and record.put_away is None
+        if may and Side.QUICKBOOKS not in record.gone and not inactive:
+            return Plan((UpdateCustomer({}, active=False),), state=State.EXCLUDED, reason=why, base=dict(record.base))
+        return _excluded(f"{why}; the customer in QuickBooks stays as it is")
+    if inactive and record.put_away is Side.QUICKBOOKS:
+        return Plan((UpdateCustomer({}, active=True),), base=dict(record.base), reason="the contact is back")
+    if Side.QUICKBOOKS in record.gone or inactive:
+        why = record.gone.get(Side.QUICKBOOKS, "the customer was made inactive in QuickBooks")
+        if deletes == "archive" and record.made is Side.HUBSPOT and record.put_away is None:
+            return Plan((ArchiveContact(why),), state=State.EXCLUDED, reason=why, base=dict(record.base))
+        return _excluded(f"{why}; the contact in HubSpot stays as it is")
+    return None
+
+
+def _new_contact(pair: Pair) -> Plan:
+    if why := exclusion(pair):
+        return _excluded(why)
+    values: Values = {}
+    notes: list[str] = []
+    ours = contact_values(pair)
+    for row in pair.fields:
+        if row.writes(Side.QUICKBOOKS) and ours[row.hubspot]:
+            value, said = for_quickbooks(row.quickbooks, ours[row.hubspot])
+            notes += [said] if said else []
+            if value:
+                values[row.quickbooks] = value
+    name = ours.get(WANTED_NAME) or (wanted_name(pair.contact, "", pair.settings) if pair.contact else "")
+    if not name:
+        return Plan(
+            state=State.FAILING,
+            trouble=Trouble(
+                Category.MISSING_FIELD,
+                "QuickBooks needs a name, and the contact has no company, no first or last name and no e-mail.",
+                "Give the contact a name in HubSpot.",
+            ),
+        )
+    values["DisplayName"] = name
+    return Plan((CreateCustomer(values),), notes=tuple(notes), wanted_name=name, reason="the contact has no customer yet")
+
+
+def _new_customer(pair: Pair) -> Plan:
+    if why := exclusion(pair):
+        return _excluded(why)
+    theirs = customer_values(pair)
+    properties = {
+        row.hubspot: value
+        for row in pair.fields
+        if row.writes(Side.HUBSPOT)
+        and row.hubspot not in (COMPANY_NAME, WANTED_NAME)
+        and (value := for_hubspot(row.hubspot, theirs[row.quickbooks]))
+    }
+    if not {"email", "firstname", "lastname"} & properties.keys():
+        properties["lastname"] = theirs.get("DisplayName", "") or (pair.customer.plain_name if pair.customer else "")
+    return Plan((CreateContact(properties),), reason="the customer has no contact yet")
+
+
+def _excluded(why: str) -> Plan:
+    return Plan(state=State.EXCLUDED, reason=why)
+
+
+def match(emails: list[str], candidates: Mapping[str, quickbooks.Customer]) -> tuple[list[str], str]:
+    """The customers that an unlinked contact may be linked with: active, top-level, no projects; the first e-mail
+    that finds any decides. Also the name of what was found, for the reader."""
+    fit = [c for c in candidates.values() if c.Active and not c.Job and not c.IsProject]
+    for email in emails:
+        found = [c for c in fit if email in c.emails]
+        if found:
+            return [c.Id for c in found], ", ".join(f"{c.DisplayName} ({c.Id})" for c in found)
+    return [], ""

@@ -1,0 +1,79 @@
+"""One vendor call: a time-out that must fit into what the function has left, and a list of the calls made.
+
+The session is handed in (its adapter is the seam for tests), already carrying one connection's token, so that a
+client can never speak for another connection (design D6).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+
+from chalicelib.failures import Category, OutOfTime, Trouble, Unknown
+
+TIMEOUT_S = 20.0
+
+
+@dataclass(frozen=True)
+class CallMade:
+    """`metered`: how many reads it costs on QuickBooks' bill."""
+
+    vendor: str
+    what: str
+    metered: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.vendor}: {self.what}"
+
+
+@dataclass
+class CallLog:
+    """The calls of one group of records. Safe to use from many threads."""
+
+    made: list[CallMade] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, call: CallMade) -> None:
+        with self._lock:
+            self.made.append(call)
+
+    def since(self, start: int) -> tuple[str, ...]:
+        return tuple(str(call) for call in self.made[start:])
+
+
+@dataclass
+class Transport:
+    vendor: str
+    session: requests.Session
+    base_url: str
+    left_s: Callable[[], float]
+    log: CallLog
+
+    def send(self, method: str, path: str, what: str, *, metered: int = 0, **request: Any) -> requests.Response:
+        """Make the call; raises `OutOfTime` before it, `Unknown` where no answer came."""
+        if self.left_s() < TIMEOUT_S:
+            raise OutOfTime(what)
+        self.log.add(CallMade(self.vendor, what, metered))
+        try:
+            return self.session.request(method, self.base_url + path, timeout=TIMEOUT_S, **request)
+        except requests.Timeout:
+            raise Unknown(self._no_answer("did not answer in time"), ended=False) from None
+        except requests.RequestException as broken:
+            reason = f"closed the connection ({type(broken).__name__})"
+            raise Unknown(self._no_answer(reason), ended=True) from None
+
+    def _no_answer(self, how: str) -> Trouble:
+        return vendor_down(self.vendor, how)
+
+
+def vendor_down(vendor: str, how: str, code: str = "") -> Trouble:
+    return Trouble(
+        Category.VENDOR_DOWN,
+        f"{vendor} {how}.",
+        f"Nothing to do: it is tried again by itself. If it lasts, look at {vendor}'s status page.",
+        code,
+    )
