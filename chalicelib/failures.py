@@ -50,11 +50,12 @@ class CallFailed(Exception):  # noqa: N818
 
 
 class Busy(CallFailed):
-    """Throttled: nothing was done, the same call will work after `wait_s`."""
+    """Throttled: nothing was done, the same call will work after `wait_s`. `vendor` is the one that throttles."""
 
-    def __init__(self, trouble: Trouble, wait_s: float) -> None:
+    def __init__(self, trouble: Trouble, wait_s: float, vendor: str) -> None:
         super().__init__(trouble)
         self.wait_s = wait_s
+        self.vendor = vendor
 
 
 class Unknown(CallFailed):

@@ -52,9 +52,16 @@ class Transport:
     base_url: str
     left_s: Callable[[], float]
     log: CallLog
+    reauthorise: Callable[[], bool] = lambda: False  # puts a newer token into the session, if one can be had
 
     def send(self, method: str, path: str, what: str, *, metered: int = 0, **request: Any) -> requests.Response:
         """Make the call; raises `OutOfTime` before it, `Unknown` where no answer came."""
+        response = self._once(method, path, what, metered, request)
+        if response.status_code == 401 and self.reauthorise():
+            response = self._once(method, path, what, metered, request)
+        return response
+
+    def _once(self, method: str, path: str, what: str, metered: int, request: dict[str, Any]) -> requests.Response:
         if self.left_s() < TIMEOUT_S:
             raise OutOfTime(what)
         self.log.add(CallMade(self.vendor, what, metered))

@@ -27,10 +27,14 @@ def failure(response: requests.Response) -> CallFailed:
     if status == 429:
         policy = str(body.get("policyName", ""))
         wait_s = _WAIT_S.get(policy, 10.0)
-        return Busy(Trouble(Category.THROTTLED, "HubSpot's rate limit was reached.", _BY_ITSELF, policy), wait_s)
+        return Busy(
+            Trouble(Category.THROTTLED, "HubSpot's rate limit was reached.", _BY_ITSELF, policy), wait_s, VENDOR
+        )
     if status in (423, 477):
         wait_s = 2.0 if status == 423 else float(response.headers.get("Retry-After") or 600)
-        return Busy(Trouble(Category.THROTTLED, "HubSpot has locked the account or record.", _BY_ITSELF), wait_s)
+        return Busy(
+            Trouble(Category.THROTTLED, "HubSpot has locked the account or record.", _BY_ITSELF), wait_s, VENDOR
+        )
     if status == 401:
         return ReconnectNeeded(
             Trouble(

@@ -51,9 +51,7 @@ class QuickBooks:
         """The customers that exist among `ids`, inactive ones included."""
         found: list[Customer] = []
         for part in _parts(ids, IN_MAX):
-            statement = (
-                f"select * from Customer where Id in ({_values(part)}) and Active in (true, false) maxresults {ROWS_MAX}"
-            )
+            statement = f"select * from Customer where Id in ({_values(part)}) and Active in (true, false) maxresults {ROWS_MAX}"
             found += map(Customer.read, self.query(statement, "Customer", f"read {len(part)} customers"))
         return found
 

@@ -30,7 +30,10 @@ _RULES: dict[str, tuple[Category, str]] = {  # code -> category, how to fix it
     "5020": (Category.PERMISSION, "Reconnect as a QuickBooks user with full access."),
     "5030": (Category.PERMISSION, "The company's QuickBooks plan does not have this feature."),
     "6190": (Category.PERMISSION, "Renew the company's QuickBooks subscription; then run: python -m ops resume."),
-    "6220": (Category.CONFLICT, "The customer has an open balance: settle it in QuickBooks, then make it inactive there."),
+    "6220": (
+        Category.CONFLICT,
+        "The customer has an open balance: settle it in QuickBooks, then make it inactive there.",
+    ),
     "6280": (Category.CONFLICT, "The customer has unbilled charges: bill them in QuickBooks first."),
     "610": (Category.CONFLICT, "The record was deleted or made inactive in QuickBooks; it is looked at again."),
     "5010": (Category.CONFLICT, "Someone edited it in QuickBooks at the same moment; it is tried again by itself."),
@@ -85,7 +88,7 @@ def failure(response: requests.Response) -> CallFailed:
     code = fault.code if fault else ""
     if status == 429 or code in _THROTTLED:
         trouble = Trouble(Category.THROTTLED, "QuickBooks' rate limit was reached.", _BY_ITSELF, code)
-        return Busy(trouble, THROTTLE_WAIT_S)
+        return Busy(trouble, THROTTLE_WAIT_S, VENDOR)
     if status == 401 or code in _UNAUTHORISED:
         return ReconnectNeeded(
             Trouble(

@@ -60,10 +60,14 @@ def _legacy(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
             continue
         change = notification.get("dataChangeEvent") or {}
         for entity in change.get("entities") or [{}]:
-            yield {
-                "type": f"qbo.{entity.get('name', '')}.{entity.get('operation', '')}.v1",
-                "intuitaccountid": notification.get("realmId"),
-                "intuitentityid": entity.get("id"),
-                "time": entity.get("lastUpdated", ""),
-                "data": {"deletedid": entity.get("deletedId")},
-            } if isinstance(entity, dict) else {}
+            yield (
+                {
+                    "type": f"qbo.{entity.get('name', '')}.{entity.get('operation', '')}.v1",
+                    "intuitaccountid": notification.get("realmId"),
+                    "intuitentityid": entity.get("id"),
+                    "time": entity.get("lastUpdated", ""),
+                    "data": {"deletedid": entity.get("deletedId")},
+                }
+                if isinstance(entity, dict)
+                else {}
+            )

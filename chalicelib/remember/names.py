@@ -76,7 +76,9 @@ class Names:
                 break
             waiters = (*(r for r in held.waiters if r != root), root)[-WAITERS_MAX:]
             try:
-                self._table.write([Put(_key(connection, name), asdict(replace(held, waiters=waiters, holder=holder)), version)])
+                self._table.write(
+                    [Put(_key(connection, name), asdict(replace(held, waiters=waiters, holder=holder)), version)]
+                )
             except Lost:
                 continue
             break

@@ -123,6 +123,17 @@ class Record:
         }
 
 
+def unseen(connection: ConnectionId, kind: Kind, side: Side, object_id: str) -> Record:
+    """The record of an object that nobody has looked at yet."""
+    return Record(
+        connection,
+        kind,
+        root=f"{side}:{object_id}",
+        hubspot_id=object_id if side is Side.HUBSPOT else None,
+        quickbooks_id=object_id if side is Side.QUICKBOOKS else None,
+    )
+
+
 @dataclass(frozen=True)
 class Held:
     """A record with the version that the next write of it must name; None where it is not stored yet."""
@@ -201,9 +212,7 @@ class Records:
         roots = {key: record_key(connection, kind, item.body["root"]) for key, item in items.items()}
         items |= self._table.get(root for root in roots.values() if root not in items)
         return {
-            side_id: _held(items[roots[key]])
-            for side_id, key in keys.items()
-            if key in items and roots[key] in items
+            side_id: _held(items[roots[key]]) for side_id, key in keys.items() if key in items and roots[key] in items
         }
 
     def pointer_versions(self, connection: ConnectionId, kind: Kind, side_ids: Iterable[str]) -> dict[str, int]:

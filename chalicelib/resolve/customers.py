@@ -262,7 +262,9 @@ def _new_contact(pair: Pair) -> Plan:
             ),
         )
     values["DisplayName"] = name
-    return Plan((CreateCustomer(values),), notes=tuple(notes), wanted_name=name, reason="the contact has no customer yet")
+    return Plan(
+        (CreateCustomer(values),), notes=tuple(notes), wanted_name=name, reason="the contact has no customer yet"
+    )
 
 
 def _new_customer(pair: Pair) -> Plan:

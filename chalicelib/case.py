@@ -1,0 +1,132 @@
+"""One record on its way through a group: what is held, what was read, what is planned, how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from chalicelib.enqueue import Queue
+from chalicelib.failures import Busy, CallFailed, OutOfTime, ReconnectNeeded, Trouble
+from chalicelib.hubspot import models as hubspot
+from chalicelib.hubspot.client import HubSpot
+from chalicelib.jobs import Job, Kind, Message, Side
+from chalicelib.quickbooks import models as quickbooks
+from chalicelib.quickbooks.client import QuickBooks
+from chalicelib.remember.connections import Connection
+from chalicelib.remember.guards import Brake, MatchLeases
+from chalicelib.remember.names import Names
+from chalicelib.remember.records import Held, Record, Records
+from chalicelib.remember.table import Check, Table
+from chalicelib.resolve.customers import Pair
+from chalicelib.resolve.fields import Field, field_table
+from chalicelib.resolve.plan import Plan
+from chalicelib.settings import Settings
+from chalicelib.transport import CallLog
+
+
+@dataclass
+class Group:
+    """The records of one connection and kind that one worker moves together, and all that it needs for that."""
+
+    connection: Connection
+    kind: Kind
+    settings: Settings
+    hubspot: HubSpot
+    quickbooks: QuickBooks
+    calls: CallLog
+    table: Table
+    queue: Queue
+    now: Callable[[], float]
+    new_id: Callable[[], str]
+    lease_s: float
+
+    def __post_init__(self) -> None:
+        self.records = Records(self.table)
+        self.names = Names(self.table)
+        self.matches = MatchLeases(self.table)
+        self.brake = Brake(self.table)
+        self.fields: tuple[Field, ...] = field_table(self.settings.contacts)
+        self.rounds_left = 0
+        self.busy: list[Busy] = []
+        self.lost_grant = False
+        self.braked = ""
+
+    def failed(self, cases: Sequence[Case], failed: CallFailed | OutOfTime) -> None:
+        """A call did not do what was asked: its records go no further in this run, their neighbours do."""
+        for case in cases:
+            if isinstance(failed, OutOfTime):
+                case.ended = case.deferred = True
+                case.after += case.jobs
+            else:
+                case.fail(failed.trouble)
+        if isinstance(failed, Busy):
+            self.busy.append(failed)
+        if isinstance(failed, ReconnectNeeded):
+            self.lost_grant = True
+
+
+@dataclass
+class Case:
+    """`held` is the record as stored, under our lease; `record` what it becomes."""
+
+    held: Held
+    jobs: list[Job]
+    record: Record
+    before: Record  # as it was when the job came, to tell whether anything changed
+    contact: hubspot.Record | None = None
+    company_name: str = ""
+    customer: quickbooks.Customer | None = None
+    read_at: float = 0.0
+    wants_quickbooks: bool = False  # the customer must be read, because its side has news or our token is stale
+    plan: Plan | None = None
+    granted: str | None = None  # the display name that was reserved for the plan
+    parent: str | None = None  # customer id, for a sub-customer
+    trouble: Trouble | None = None  # what was refused last; the record's own trouble only where it `failed`
+    failed: bool = False
+    ended: bool = False  # nothing more to do in this run but to remember
+    again: bool = False  # another round: something was learnt from a refusal
+    wrote: list[str] = field(default_factory=list)
+    overwritten: dict[str, str] = field(default_factory=dict)
+    freed: set[str] = field(default_factory=set)
+    checks: list[Check] = field(default_factory=list)
+    pointers: dict[str, int | None] = field(default_factory=dict)  # side ids to point at the record, and their versions
+    after: list[Message] = field(default_factory=list)
+    base_taken: bool = False  # a write's reply has settled the base already
+    keep_lease: bool = False
+    deferred: bool = False  # looked at again later: give the lease back, change nothing
+    lost: bool = False  # somebody else took the record over: write nothing of it
+    first_call: int = 0
+
+    @property
+    def root(self) -> str:
+        return self.record.root
+
+    @property
+    def cause(self) -> str:
+        return ", ".join(dict.fromkeys(job.cause for job in self.jobs))
+
+    def fail(self, trouble: Trouble) -> None:
+        """This record goes no further in this run; its neighbours do."""
+        self.trouble = trouble
+        self.failed = self.ended = True
+
+    def has_job_for(self, side: Side) -> bool:
+        return any(job.side is side for job in self.jobs)
+
+    def change(self, **values: object) -> None:
+        self.record = replace(self.record, **values)  # type: ignore[arg-type]
+
+    def pair(self, group: Group) -> Pair:
+        return Pair(
+            record=self.record,
+            contact=self.contact,
+            company_name=self.company_name,
+            customer=self.customer,
+            fields=group.fields,
+            settings=group.settings.contacts,
+            realm_id=group.connection.realm_id,
+        )
+
+
+def open_cases(cases: list[Case]) -> list[Case]:
+    return [case for case in cases if not case.ended and not case.lost]

@@ -1,0 +1,128 @@
+"""Notice to job to message. The seam to the queue, and its second implementation for one process."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from chalicelib.jobs import Expand, Job, Kind, Message, Notice, Side, fold, from_body, to_body
+from chalicelib.remember.connections import Connection, ConnectionState
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+SEND_MAX = 10  # messages of one SendMessageBatch
+EXPAND_FROM = 500  # records of one webhook body; more travel as pages and are spread out by the worker
+KINDS = {"contact": Kind.CUSTOMER, "customer": Kind.CUSTOMER}
+
+
+class NotQueued(Exception):  # noqa: N818
+    """The queue did not take every message: the caller must say so, or nothing would ever come back to it."""
+
+
+class Queue(Protocol):
+    def send(self, messages: Sequence[Message], delay_s: int = 0) -> None:
+        """Put every message into the queue, or raise `NotQueued`."""
+        ...
+
+
+class SqsQueue:
+    """A standard queue; the connection is the message group, so that one busy company does not starve the others."""
+
+    def __init__(self, client: SQSClient, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def send(self, messages: Sequence[Message], delay_s: int = 0) -> None:
+        for start in range(0, len(messages), SEND_MAX):
+            self._send_ten(messages[start : start + SEND_MAX], delay_s)
+
+    def _send_ten(self, messages: Sequence[Message], delay_s: int) -> None:
+        left: list[Any] = [
+            {
+                "Id": str(number),
+                "MessageBody": to_body(message),
+                "MessageGroupId": message.connection.replace(":", "-"),
+                "DelaySeconds": delay_s,
+            }
+            for number, message in enumerate(messages)
+        ]
+        for _ in range(3):
+            failed = {
+                one["Id"] for one in self._client.send_message_batch(QueueUrl=self._url, Entries=left).get("Failed", [])
+            }
+            left = [entry for entry in left if entry["Id"] in failed]
+            if not left:
+                return
+        raise NotQueued(f"{len(left)} of {len(messages)} messages were refused by the queue")
+
+
+@dataclass
+class MemoryQueue:
+    """A queue in this process: `take` hands out what was sent, in order."""
+
+    messages: list[tuple[Message, int]] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def send(self, messages: Sequence[Message], delay_s: int = 0) -> None:
+        with self._lock:
+            self.messages += [(from_body(to_body(message)), delay_s) for message in messages]
+
+    def take(self, at_most: int = 100) -> list[Message]:
+        with self._lock:
+            taken, self.messages = self.messages[:at_most], self.messages[at_most:]
+        return [message for message, _ in taken]
+
+
+def messages_for(notices: Iterable[Notice], connections: Iterable[Connection]) -> list[Message]:
+    """One message for each record and connection that the notices concern; notices of strangers concern nobody."""
+    live = [one for one in connections if one.state is not ConnectionState.DISCONNECTED]
+    jobs: list[Job] = []
+    expansions: dict[Expand, None] = {}
+    for notice in notices:
+        for connection in live:
+            account = connection.portal_id if notice.side is Side.HUBSPOT else connection.realm_id
+            if account != notice.account:
+                continue
+            if notice.object in KINDS:
+                jobs.append(_job(connection, notice))
+            elif notice.object == "company":
+                expansions[Expand(connection.id, "company", notice.id)] = None
+            else:
+                expansions[Expand(connection.id, "name_holder", f"{notice.object.capitalize()}:{notice.id}")] = None
+    folded = fold(jobs)
+    if len(folded) > EXPAND_FROM:
+        return [*_pages(folded), *expansions]
+    return [*folded, *expansions]
+
+
+def _job(connection: Connection, notice: Notice) -> Job:
+    return Job(
+        connection=connection.id,
+        kind=KINDS[notice.object],
+        side=notice.side,
+        id=notice.id,
+        cause=notice.cause,
+        at=notice.at,
+        echoes=None if notice.echo is None else (notice.echo,),
+        merged_into=notice.merged_into,
+    )
+
+
+def _pages(jobs: Sequence[Job]) -> list[Message]:
+    by_connection: dict[str, list[Job]] = {}
+    for job in jobs:
+        by_connection.setdefault(job.connection, []).append(job)
+    return [
+        Expand(part[0].connection, "records", f"{len(part)} records", json.dumps([asdict(job) for job in part]))
+        for some in by_connection.values()
+        for part in (some[start : start + EXPAND_FROM] for start in range(0, len(some), EXPAND_FROM))
+    ]
+
+
+def jobs_on_page(page: str) -> list[Job]:
+    """The jobs that a `records` expansion carries."""
+    return [job for raw in json.loads(page) if isinstance(job := from_body(json.dumps(raw)), Job)]

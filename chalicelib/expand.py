@@ -1,0 +1,79 @@
+"""One cause, many records: a renamed company, a freed name, a sweep, a backfill, a huge webhook body."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from chalicelib import sweep
+from chalicelib.connecting import set_up
+from chalicelib.enqueue import jobs_on_page
+from chalicelib.failures import CallFailed, OutOfTime, ReconnectNeeded
+from chalicelib.hubspot.models import AssociationTo
+from chalicelib.jobs import ConnectionId, Expand, Job, Kind, Side
+from chalicelib.remember.connections import Connection, Connections, ConnectionState
+from chalicelib.remembering import looks_at, lose_grant, wake
+from chalicelib.telemetry import log
+from chalicelib.transport import CallLog
+from chalicelib.wiring import Wiring
+
+AGAIN_S = 60  # an expansion whose calls failed comes again after this long
+WAITS = ("company", "sweep", "backfill", "setup")  # sources that need a vendor
+
+
+def expand(wiring: Wiring, expansions: Sequence[Expand], left_s: Callable[[], float]) -> None:
+    """Turn each expansion into record jobs. A vendor that fails delays the expansion; nothing is lost."""
+    by_connection: dict[ConnectionId, list[Expand]] = {}
+    for one in dict.fromkeys(expansions):
+        by_connection.setdefault(one.connection, []).append(one)
+    for connection_id, some in by_connection.items():
+        connection = Connections(wiring.table).get(connection_id)
+        if connection is None or connection.state is ConnectionState.DISCONNECTED:
+            continue
+        _without_vendor(wiring, connection, some)
+        calling = [one for one in some if one.source in WAITS]
+        if calling:
+            _with_vendor(wiring, connection, calling, left_s)
+
+
+def _without_vendor(wiring: Wiring, connection: Connection, some: Sequence[Expand]) -> None:
+    holders = [one.id for one in some if one.source == "name_holder"]
+    if holders:
+        wake(wiring.table, wiring.queue, connection.id, Kind.CUSTOMER, holders)
+    for one in some:
+        if one.source == "records":
+            wiring.queue.send(jobs_on_page(one.page))
+
+
+def _with_vendor(wiring: Wiring, connection: Connection, some: Sequence[Expand], left_s: Callable[[], float]) -> None:
+    calls = CallLog()
+    if connection.paused_until() > wiring.now():
+        wiring.queue.send(some, delay_s=AGAIN_S)
+        return
+    try:
+        hubspot, quickbooks = wiring.clients(connection, left_s, calls)
+        for one in some:
+            if one.source == "setup":
+                set_up(wiring, connection, hubspot, quickbooks)
+        companies = [one.id for one in some if one.source == "company"]
+        if companies:
+            wiring.queue.send(_contacts_of(connection, hubspot.associations("companies", "contacts", companies)))
+        for one in some:
+            if one.source == "sweep":
+                sweep.sweep(wiring, connection, hubspot, quickbooks)
+            elif one.source == "backfill":
+                sweep.backfill(wiring, connection, hubspot, quickbooks, one)
+    except ReconnectNeeded:
+        lose_grant(Connections(wiring.table), connection.id)
+        wiring.queue.send(some, delay_s=AGAIN_S)
+    except (CallFailed, OutOfTime) as failed:
+        log("expansion delayed", connection=connection.id, error=type(failed).__name__)
+        wiring.queue.send(some, delay_s=AGAIN_S)
+    log("expanded", connection=connection.id, sources=[one.source for one in some], calls=[str(c) for c in calls.made])
+
+
+def _contacts_of(connection: Connection, links: dict[str, list[AssociationTo]]) -> list[Job]:
+    """A look at each contact of the companies, whichever of its companies is primary: the look will tell."""
+    ids = dict.fromkeys(to.toObjectId for some in links.values() for to in some)
+    return looks_at(
+        connection.id, Kind.CUSTOMER, [f"{Side.HUBSPOT}:{one}" for one in ids], "HubSpot company propertyChange name"
+    )

@@ -1,0 +1,30 @@
+"""From values by dotted path to QuickBooks' nested bodies (reference section 2.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_READ_ONLY_LEAVES = frozenset({"Lat", "Long"})
+
+
+def nested(values: Mapping[str, str], carried: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """A body that sets each path. A nested object that is touched is sent whole, with what it `carried` before,
+    since a sparse update replaces it."""
+    body: dict[str, Any] = {}
+    for path, value in values.items():
+        *parents, leaf = path.split(".")
+        place = body
+        for step in parents:
+            if step not in place:
+                whole = (carried or {}).get(step) if place is body else None
+                place[step] = {k: v for k, v in (whole or {}).items() if k not in _READ_ONLY_LEAVES}
+            place = place[step]
+        place[leaf] = value
+    return body
+
+
+def carried(raw: Mapping[str, Any], paths: Iterable[str]) -> dict[str, Any]:
+    """The nested objects that the mapped paths lie in, as the customer has them now."""
+    parents = {path.split(".")[0] for path in paths if "." in path}
+    return {name: raw[name] for name in sorted(parents) if isinstance(raw.get(name), dict) and len(raw[name]) > 1}

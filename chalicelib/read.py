@@ -1,0 +1,112 @@
+"""Both sides as they are now, in as few calls as the batch limits allow; and what is gone, with its proof."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chalicelib.case import Case, Group, open_cases
+from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble
+from chalicelib.hubspot import models as hubspot
+from chalicelib.hubspot.client import primary_company
+from chalicelib.jobs import Side
+from chalicelib.resolve.customers import KEY_PROPERTY
+from chalicelib.resolve.fields import contact_properties
+
+
+def both_sides(group: Group, cases: Sequence[Case]) -> None:
+    """Read what each open case needs. A call that fails fails the cases that needed it, and no others."""
+    contacts(group, [case for case in cases if case.record.hubspot_id])
+    customers(group, [case for case in cases if case.wants_quickbooks and case.record.quickbooks_id])
+
+
+def contacts(group: Group, cases: Sequence[Case]) -> None:
+    ids = {case.record.hubspot_id or "": case for case in open_cases(list(cases))}
+    if not ids:
+        return
+    try:
+        found = group.hubspot.batch_read("contacts", list(ids), properties(group))
+        for record in found:
+            if record.id in ids:
+                _take(ids[record.id], record, group)
+        for contact_id, case in ids.items():
+            if case.contact is None:
+                _look_closer(group, case, contact_id)
+        companies(group, [case for case in ids.values() if case.contact])
+    except (CallFailed, OutOfTime) as failed:
+        group.failed(list(ids.values()), failed)
+
+
+def properties(group: Group) -> list[str]:
+    used = {
+        condition.property
+        for groups in (group.settings.contacts.filters.to_quickbooks,)
+        for one in groups
+        for condition in one.all
+    }
+    return sorted({*contact_properties(group.fields), KEY_PROPERTY, *used})
+
+
+def companies(group: Group, cases: Sequence[Case]) -> None:
+    """The name of each contact's primary company."""
+    by_contact = {case.contact.id: case for case in cases if case.contact}
+    if not by_contact:
+        return
+    links = group.hubspot.associations("contacts", "companies", list(by_contact))
+    primaries = {contact_id: primary_company(to) for contact_id, to in links.items()}
+    wanted = [company for company in primaries.values() if company]
+    if not wanted:
+        return
+    names = {one.id: one.text("name") for one in group.hubspot.batch_read("companies", wanted, ["name"])}
+    for contact_id, company in primaries.items():
+        if contact_id in by_contact and company:
+            by_contact[contact_id].company_name = names.get(company, "")
+
+
+def customers(group: Group, cases: Sequence[Case]) -> None:
+    """The customers whose side has news. Those linked otherwise are not read: SyncToken guards the write (D5)."""
+    ids = {case.record.quickbooks_id or "": case for case in open_cases(list(cases))}
+    if not ids:
+        return
+    try:
+        for customer in group.quickbooks.customers(list(ids)):
+            ids[customer.Id].customer = customer
+        for customer_id, case in ids.items():
+            if case.customer is None:
+                case.customer = group.quickbooks.customer(customer_id)
+    except (CallFailed, OutOfTime) as failed:
+        group.failed(list(ids.values()), failed)
+        return
+    for case in ids.values():
+        gone = {side: why for side, why in case.record.gone.items() if side != Side.QUICKBOOKS}
+        if case.customer is None or case.customer.status == "Deleted":
+            case.customer = None
+            gone[Side.QUICKBOOKS] = "the customer was deleted in QuickBooks"
+        case.change(gone=gone, stale=False)
+
+
+def _look_closer(group: Group, case: Case, contact_id: str) -> None:
+    """Absent from the batch: merged into another, archived, deleted for privacy, or a riddle."""
+    survivor = group.hubspot.read("contacts", contact_id, properties(group))
+    if survivor is not None:
+        _take(case, survivor, group)
+        return
+    privacy = any("privacyDeletion" in job.cause for job in case.jobs)
+    archived = None if privacy else group.hubspot.read("contacts", contact_id, ["email"], archived=True)
+    if privacy or archived:
+        why = "the contact was deleted for privacy in HubSpot" if privacy else "the contact was archived in HubSpot"
+        case.change(gone={**case.record.gone, Side.HUBSPOT: why})
+    elif Side.HUBSPOT not in case.record.gone:
+        case.fail(
+            Trouble(
+                Category.DEFECT,
+                f"HubSpot does not show contact {contact_id}, and not as archived either.",
+                "Look for the contact in HubSpot; if it was deleted for good, retry with: python -m ops retry.",
+            )
+        )
+
+
+def _take(case: Case, record: hubspot.Record, group: Group) -> None:
+    case.contact = record
+    case.company_name = ""
+    case.read_at = group.now()
+    case.change(gone={side: why for side, why in case.record.gone.items() if side != Side.HUBSPOT})

@@ -1,0 +1,293 @@
+"""The end of every look: link, agreed values, state and decision in one transaction; then whoever waits is called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from chalicelib.case import Case, Group
+from chalicelib.enqueue import Queue
+from chalicelib.failures import Busy, CallFailed, Category, ReconnectNeeded, Trouble
+from chalicelib.jobs import ConnectionId, Job, Kind, Side
+from chalicelib.remember import records as stored
+from chalicelib.remember.connections import Connection, Connections, ConnectionState
+from chalicelib.remember.decisions import Decision, decision_put
+from chalicelib.remember.names import Names, folded
+from chalicelib.remember.records import Held, Record, Records, State, unseen
+from chalicelib.remember.table import Lost, Table, Write
+from chalicelib.resolve import loops
+from chalicelib.resolve.customers import wanted_name
+from chalicelib.resolve.plan import UpdateContact, UpdateCustomer
+from chalicelib.resolve.retries import failing
+from chalicelib.settled import remember_customer
+from chalicelib.telemetry import count, log
+from chalicelib.wiring import Wiring
+
+WAIT_FOR_CONNECTION_S = 60.0
+COMMIT_TRIES = 5
+
+
+def remember(group: Group, cases: Sequence[Case]) -> None:
+    """Commit every case, wake who waits, and pause what asked for it."""
+    _pauses(group)
+    finished = [(case, _final(group, case)) for case in cases if not case.lost]
+    _commit(group, finished)
+    group.matches.drop([check for case, _ in finished for check in case.checks])
+    freed = {name: case.root for case, _ in finished if not case.lost for name in case.freed}
+    waiters = [root for name, owner in freed.items() for root in group.names.free(group.connection.id, name, owner)]
+    messages = [*looks_at(group.connection.id, group.kind, waiters, "the name it waits for came free")]
+    for case, record in finished:
+        messages += [message for message in case.after if isinstance(message, Job)]
+        if not case.lost and _just_linked(case, record):
+            cause = "looked at once more after linking"
+            messages += looks_at(group.connection.id, group.kind, [f"{Side.HUBSPOT}:{record.hubspot_id}"], cause)
+    resent = [job for case in cases if case.lost for job in case.jobs]
+    if messages:
+        group.queue.send(messages)
+    if resent:
+        group.queue.send([replace(job, at=None, echoes=None) for job in resent], delay_s=5)
+    count("RecordsChanged", sum(bool(case.wrote) for case, _ in finished))
+    count("RecordsFailing", sum(record.state is State.FAILING for _, record in finished))
+    count("JobsDone", len(finished))
+
+
+def looks_at(connection: ConnectionId, kind: Kind, side_ids: Iterable[str], cause: str) -> list[Job]:
+    """Jobs that look at these records, whatever is held of them."""
+    return [
+        Job(connection, kind, Side(side_id.partition(":")[0]), side_id.partition(":")[2], cause)
+        for side_id in dict.fromkeys(side_ids)
+    ]
+
+
+def _pauses(group: Group) -> None:
+    connections = Connections(group.table)
+    for busy in group.busy:
+        side = Side.QUICKBOOKS if busy.vendor == "QuickBooks" else Side.HUBSPOT
+        connections.pause(group.connection.id, side, group.now() + busy.wait_s)
+    if group.lost_grant:
+        lose_grant(connections, group.connection.id)
+    if group.braked:
+        count("BrakeHeld")
+        connections.change(group.connection.id, lambda held: replace(held, braked=group.braked))
+
+
+def lose_grant(connections: Connections, connection: ConnectionId) -> None:
+    count("ReconnectNeeded")
+    log("grant lost", connection=connection)
+    connections.change(connection, lambda held: replace(held, state=ConnectionState.NEEDS_RECONNECT))
+
+
+# --- the record as it is now ------------------------------------------------------------------------------------------
+
+
+def _final(group: Group, case: Case) -> Record:
+    now = group.now()
+    _label(group, case)
+    case.change(sent=_writes_counted(case, now))
+    if case.contact is not None:
+        newest = max(filter(None, (case.contact.modified, case.record.hubspot_modified)), default=None)
+        case.change(hubspot_modified=newest)
+    if case.customer is not None and case.record.quickbooks_id == case.customer.Id and not case.base_taken:
+        remember_customer(group, case)
+    if case.deferred:
+        fresh = case.before.changed_at == 0.0
+        record = replace(case.record, next_try_at=now + WAIT_FOR_CONNECTION_S) if fresh else case.record
+    elif case.failed and case.trouble:
+        record = _failed(case.record, case.trouble, group, now)
+    else:
+        record = _agreed(case, now)
+    if not case.deferred:
+        record = _with_names(case, record)
+    return record if case.keep_lease else replace(record, lease_until=0.0)
+
+
+def _failed(record: Record, trouble: Trouble, group: Group, now: float) -> Record:
+    """A vendor that asks us to wait, or a lost grant, burns no retries."""
+    if trouble.category is Category.THROTTLED:
+        wait_s = max((busy.wait_s for busy in group.busy), default=WAIT_FOR_CONNECTION_S)
+        return replace(record.troubled(trouble, now), next_try_at=now + wait_s)
+    if trouble.category is Category.RECONNECT_NEEDED:
+        return replace(record.troubled(trouble, now, State.PENDING), next_try_at=now + WAIT_FOR_CONNECTION_S)
+    return failing(record, trouble, now)
+
+
+def _agreed(case: Case, now: float) -> Record:
+    plan, record = case.plan, case.record
+    if plan is not None and not case.base_taken:
+        record = replace(record, base={**record.base, **plan.base})
+    if plan is not None and plan.trouble is not None:
+        if plan.state is State.PARKED:
+            return replace(record.troubled(plan.trouble, now, State.PARKED), next_try_at=None)
+        return failing(record, plan.trouble, now)
+    state = plan.state if plan else State.IN_SYNC
+    said = plan.reason if plan and (state is State.EXCLUDED or record.shares) else ""
+    if (record.state, record.message) == (state, said):
+        return replace(record, category=None, fix="", next_try_at=None, failing_since=None, attempts=0)
+    return record.settled(state, said, now)
+
+
+def _label(group: Group, case: Case) -> None:
+    """What a person knows the record by."""
+    if case.record.linked and case.record.name:
+        return
+    if case.customer is not None and case.customer.plain_name:
+        case.change(name=case.customer.plain_name)
+    elif case.contact is not None:
+        case.change(name=wanted_name(case.contact, case.company_name, group.settings.contacts) or case.record.name)
+
+
+def _writes_counted(case: Case, now: float) -> tuple[stored.Sent, ...]:
+    sent = case.record.sent
+    if case.failed or case.plan is None or not case.base_taken:
+        return sent
+    for write in case.plan.writes:
+        if isinstance(write, UpdateCustomer):
+            sent = loops.after(replace(case.record, sent=sent), Side.QUICKBOOKS, write.values, now)
+        elif isinstance(write, UpdateContact):
+            sent = loops.after(replace(case.record, sent=sent), Side.HUBSPOT, write.properties, now)
+    return sent
+
+
+def _with_names(case: Case, record: Record) -> Record:
+    """Keep the name that the customer has, and any that a write under way may still give it; free the others."""
+    under_way = record.intent is not None or "DisplayName" in record.leaving.get(Side.QUICKBOOKS, {})
+    has_customer = record.linked and Side.QUICKBOOKS not in record.gone and record.put_away is not Side.QUICKBOOKS
+    inactive = case.customer is not None and not case.customer.Active
+    keep = set(record.names) if under_way else {folded(record.name)} if has_customer and not inactive else set()
+    case.freed |= set(record.names) - keep
+    return replace(record, names=tuple(name for name in record.names if name in keep and name not in case.freed))
+
+
+def _just_linked(case: Case, record: Record) -> bool:
+    return record.linked and not case.before.linked and not case.failed
+
+
+# --- commit -----------------------------------------------------------------------------------------------------------
+
+
+def _commit(group: Group, finished: Sequence[tuple[Case, Record]]) -> None:
+    """One transaction for each record. A look-up key that somebody touched meanwhile is read again: whoever looked
+    at the other side on its own has not linked it, since we hold the match key."""
+    todo = list(finished)
+    for _ in range(COMMIT_TRIES):
+        lost = group.records.commit([(case.held, record, _beside(group, case, record)) for case, record in todo])
+        todo = [pair for pair, failed in zip(todo, lost, strict=True) if failed and _try_again(group, pair[0], failed)]
+        if not todo:
+            return
+    for case, _ in todo:
+        case.lost = True
+
+
+def _try_again(group: Group, case: Case, failed: Lost) -> bool:
+    own = stored.record_key(case.record.connection, case.record.kind, case.root)
+    if own in failed.keys or any(check.key in failed.keys for check in case.checks):
+        case.lost = True
+        log("lease lost", connection=group.connection.id, record=case.root)
+        return False
+    found = group.records.find(group.connection.id, group.kind, case.pointers)
+    if any(held.record.linked and held.record.root != case.root for held in found.values()):
+        case.lost = True
+        return False
+    fresh = group.records.pointer_versions(group.connection.id, group.kind, case.pointers)
+    case.pointers = {side_id: fresh.get(side_id) for side_id in case.pointers}
+    return True
+
+
+def _beside(group: Group, case: Case, record: Record) -> list[Write]:
+    """What belongs into the record's transaction: the other side's key, the match lease, the decision."""
+    writes: list[Write] = []
+    if not case.failed and not case.deferred:
+        writes += [stored.pointer(record, side_id, version) for side_id, version in case.pointers.items()
+                   if side_id != record.root]  # fmt: skip
+        writes += case.checks if case.pointers else []
+    if not case.deferred and _worth_keeping(case, record):
+        writes.append(decision_put(record.connection, record.root, _decision(group, case, record), group.new_id()[:8]))
+    return writes
+
+
+def _worth_keeping(case: Case, record: Record) -> bool:
+    before = case.before
+    same = (before.state, before.category, before.message) == (record.state, record.category, record.message)
+    conflicts = case.plan.conflicts if case.plan else ()
+    return bool(case.wrote) or record.state in (State.FAILING, State.PARKED) or not same or bool(conflicts)
+
+
+def _decision(group: Group, case: Case, record: Record) -> Decision:
+    plan = case.plan
+    planned = tuple(case.wrote) or (plan.words if plan else ())
+    reason = record.message or (plan.reason if plan else "") or "an earlier create was confirmed"
+    notes = "; ".join(plan.notes) if plan else ""
+    return Decision(
+        at=group.now(),
+        cause=case.cause,
+        plan=planned,
+        reason=f"{reason} ({notes})" if notes else reason,
+        calls=group.calls.since(case.first_call),
+        state=str(record.state),
+        category=str(record.category) if record.category else None,
+        conflicts=tuple(
+            {"field": c.field, "hubspot": c.hubspot, "quickbooks": c.quickbooks, "winner": str(c.winner or "")}
+            for c in (plan.conflicts if plan else ())
+        ),
+        before=dict(case.overwritten),
+        settings_version=group.connection.settings_version,
+    )
+
+
+# --- records that wait, and those who wait for them ---------------------------------------------------------------------
+
+
+def want(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job], why: str) -> None:
+    """While a connection waits, a record is one row that is wanted, not a message that ages (design D4)."""
+    records, now = Records(wiring.table), wiring.now()
+    next_try = max(now + 10.0, connection.paused_until())
+    found = records.find(connection.id, kind, [job.record for job in jobs])
+    writes = []
+    for job in jobs:
+        held = found.get(job.record) or Held(unseen(connection.id, kind, job.side, job.id), None)
+        wanted = replace(held.record, state=State.PENDING, message=why, next_try_at=next_try, changed_at=now)
+        if job.side is Side.QUICKBOOKS:
+            wanted = replace(wanted, stale=True)
+        writes.append([stored.put(held, wanted)])
+    lost = wiring.table.write_each(writes)
+    again = [job for job, failed in zip(jobs, lost, strict=True) if failed]
+    if again:
+        wiring.queue.send(again, delay_s=5)
+
+
+def without_clients(wiring: Wiring, connection: Connection, cases: Sequence[Case], failed: CallFailed) -> None:
+    """No token could be had: give the leases back, and let the records wait."""
+    if isinstance(failed, ReconnectNeeded):
+        lose_grant(Connections(wiring.table), connection.id)
+    wait_s = failed.wait_s if isinstance(failed, Busy) else WAIT_FOR_CONNECTION_S
+    now = wiring.now()
+    waiting = [
+        [stored.put(case.held, replace(
+            case.record.troubled(failed.trouble, now, State.PENDING), lease_until=0.0, next_try_at=now + wait_s,
+            stale=case.record.stale or case.has_job_for(Side.QUICKBOOKS),
+        ))]
+        for case in cases
+    ]  # fmt: skip
+    wiring.table.write_each(waiting)
+
+
+def wake(table: Table, queue: Queue, connection: ConnectionId, kind: Kind, holders: Iterable[str]) -> None:
+    """Look at the records that wait for a name which one of these QuickBooks objects held."""
+    names = Names(table)
+    held = names.held_by(connection, holders)
+    roots = [root for holder, name in held.items() for root in names.wake(connection, holder, name)]
+    if roots:
+        queue.send(looks_at(connection, kind, roots, "the holder of the name it waits for has changed"))
+
+
+def mark_defect(wiring: Wiring, job: Job) -> None:
+    """A job that broke the worker again and again: its record says so, and has a next try."""
+    records = Records(wiring.table)
+    found = records.find(job.connection, job.kind, [job.record])
+    held = found.get(job.record) or Held(unseen(job.connection, job.kind, job.side, job.id), None)
+    trouble = Trouble(
+        Category.DEFECT,
+        "The worker failed five times on this record.",
+        "Tell the maintainers; the log has the place. The record is tried again by itself.",
+    )
+    wiring.table.write([stored.put(held, failing(held.record, trouble, wiring.now()))])

@@ -1,0 +1,66 @@
+"""What a write's reply leaves behind on the record: the new halves of the base, tokens and stamps (design D2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chalicelib.case import Case, Group
+from chalicelib.hubspot.models import Record as Contact
+from chalicelib.jobs import Side
+from chalicelib.quickbooks.body import carried
+from chalicelib.quickbooks.models import Customer
+from chalicelib.resolve.customers import contact_values, customer_values
+from chalicelib.resolve.fields import held
+
+
+def took_customer(
+    group: Group,
+    case: Case,
+    customer: Customer,
+    written: Mapping[str, str] | None = None,
+    hubspot_values: Mapping[str, str] | None = None,
+) -> None:
+    """QuickBooks' reply holds what it stored. `written` limits the new halves to what an update wrote; after a
+    create all rows are new, and `hubspot_values` are those it was made from."""
+    ours = hubspot_values or contact_values(case.pair(group))
+    base = {**case.record.base, **(case.plan.base if case.plan else {})}
+    case.customer = customer
+    theirs = customer_values(case.pair(group))
+    for row in group.fields:
+        if written is None or row.quickbooks in written:
+            base[row.key] = (held(ours.get(row.hubspot, "")), held(theirs[row.quickbooks]))
+    case.change(base=base, leaving={k: v for k, v in case.record.leaving.items() if k != Side.QUICKBOOKS}, stale=False)
+    case.base_taken = True
+    remember_customer(group, case)
+
+
+def took_contact(
+    group: Group, case: Case, contact: Contact, written: Mapping[str, str], *, created: bool = False
+) -> None:
+    """HubSpot's reply holds the written properties; what it leaves out is taken as it was sent."""
+    properties: dict[str, str | None] = {**written, **{k: v for k, v in contact.properties.items() if v is not None}}
+    if not created and case.contact is not None:
+        properties = {**case.contact.properties, **properties}
+    theirs = customer_values(case.pair(group))
+    case.contact = contact.model_copy(update={"properties": properties})
+    ours = contact_values(case.pair(group))
+    base = {**case.record.base, **(case.plan.base if case.plan else {})}
+    for row in group.fields:
+        if created or row.hubspot in written:
+            base[row.key] = (held(ours[row.hubspot]), held(theirs[row.quickbooks]))
+    case.change(base=base, leaving={k: v for k, v in case.record.leaving.items() if k != Side.HUBSPOT})
+    case.base_taken = True
+    case.change(hubspot_modified=contact.modified or case.record.hubspot_modified)
+
+
+def remember_customer(group: Group, case: Case) -> None:
+    """What the next look needs of the customer: its token, its stamp, and its nested objects whole."""
+    customer = case.customer
+    if customer is None:
+        return
+    case.change(
+        sync_token=customer.SyncToken or case.record.sync_token,
+        quickbooks_modified=customer.modified or case.record.quickbooks_modified,
+        carried=carried(customer.raw, (row.quickbooks for row in group.fields)),
+        name=customer.plain_name or case.record.name,
+    )

@@ -1,0 +1,228 @@
+"""A batch of jobs, start to end: load → read → resolve → write → remember, an outcome for each record.
+
+The jobs of one connection and kind move as a group, so that a hundred records cost as many calls as one (design D4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from chalicelib import lookup, merges, naming, read, remembering, settings, write
+from chalicelib.case import Case, Group, open_cases
+from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble
+from chalicelib.jobs import ConnectionId, Job, Kind, Side, echo_of, fold
+from chalicelib.lookup import Holders
+from chalicelib.quickbooks.faults import NAME_TAKEN
+from chalicelib.remember.connections import Connection, Connections, ConnectionState
+from chalicelib.remember.names import folded
+from chalicelib.remember.records import Held, Record, Records, unseen
+from chalicelib.resolve.customers import decide
+from chalicelib.resolve.loops import held_back
+from chalicelib.telemetry import count, log, problem
+from chalicelib.transport import TIMEOUT_S, CallLog
+from chalicelib.wiring import Wiring
+
+FUNCTION_S = 120.0
+LEASE_S = FUNCTION_S + TIMEOUT_S  # the longest that a worker, and the last call it began, can go on (design D5)
+ROUNDS = 4  # one, and what a stale token, a taken name or a parent in the making may each add
+
+
+def work(wiring: Wiring, jobs: Sequence[Job], left_s: Callable[[], float]) -> None:
+    """Look at every record that the jobs name. Whatever a record suffers is remembered with it, and never raised."""
+    groups: dict[tuple[ConnectionId, Kind], list[Job]] = {}
+    for job in fold(jobs):
+        groups.setdefault((job.connection, job.kind), []).append(job)
+    for (connection_id, kind), some in groups.items():
+        connection = Connections(wiring.table).get(connection_id)
+        if connection is None or connection.state is ConnectionState.DISCONNECTED:
+            log("jobs of no connection", connection=connection_id, jobs=len(some))
+            continue
+        if why := waits(connection, wiring.now()):
+            remembering.want(wiring, connection, kind, some, why)
+            continue
+        _group(wiring, connection, kind, some, left_s)
+
+
+def waits(connection: Connection, now: float) -> str:
+    """Why a connection's records wait at present; empty where they need not."""
+    if connection.state is not ConnectionState.CONNECTED:
+        return "the connection is not ready" if connection.state is ConnectionState.CONNECTING else "reconnect needed"
+    if connection.braked:
+        return f"the brake holds: {connection.braked}"
+    return "a vendor asked us to wait" if connection.paused_until() > now else ""
+
+
+def _group(
+    wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job], left_s: Callable[[], float]
+) -> None:
+    calls = CallLog()
+    cases = load(wiring, connection, kind, jobs)
+    if not cases:
+        return
+    try:
+        hubspot, quickbooks = wiring.clients(connection, left_s, calls)
+    except CallFailed as failed:
+        remembering.without_clients(wiring, connection, cases, failed)
+        return
+    group = Group(
+        connection=connection, kind=kind, settings=settings.read(connection.settings or {}), hubspot=hubspot,
+        quickbooks=quickbooks, calls=calls, table=wiring.table, queue=wiring.queue, now=wiring.now,
+        new_id=wiring.new_id, lease_s=LEASE_S,
+    )  # fmt: skip
+    settle(group, cases)
+    remembering.remember(group, cases)
+    count("HubSpotCalls", sum(call.vendor == "HubSpot" for call in calls.made))
+    count("QuickBooksCalls", sum(call.vendor == "QuickBooks" for call in calls.made))
+    count("QuickBooksMeteredReads", sum(call.metered for call in calls.made))
+    log("group done", connection=connection.id, kind=kind, records=len(cases), calls=[str(c) for c in calls.made])
+
+
+# --- load -----------------------------------------------------------------------------------------------------------
+
+
+def load(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]) -> list[Case]:
+    """The records that the jobs name, under our lease; without those that hold what the jobs tell already."""
+    records = Records(wiring.table)
+    found = records.find(connection.id, kind, [job.record for job in jobs])
+    _wake_waiters(wiring, connection, kind, jobs)
+    by_root: dict[str, tuple[Held, list[Job]]] = {}
+    outdated = 0
+    for job in jobs:
+        held = found.get(job.record) or Held(unseen(connection.id, kind, job.side, job.id), None)
+        if is_outdated(job, held.record):
+            outdated += 1
+            continue
+        by_root.setdefault(held.record.root, (held, []))[1].append(job)
+    now = wiring.now()
+    wanted = list(by_root.values())
+    leased = records.lease([held for held, _ in wanted], now + LEASE_S, now)
+    cases: list[Case] = []
+    for (held, its_jobs), got in zip(wanted, leased, strict=True):
+        if got is None:
+            wiring.queue.send(its_jobs, delay_s=5)
+            continue
+        case = Case(held=got, jobs=its_jobs, record=got.record, before=held.record)
+        news = case.has_job_for(Side.QUICKBOOKS) or any(job.cause.startswith("retry") for job in its_jobs)
+        record = got.record
+        case.wants_quickbooks = (
+            bool(record.quickbooks_id)
+            and not record.shares
+            and (news or record.stale or not record.base or record.sync_token is None)
+        )
+        cases.append(case)
+    count("JobsOutdated", outdated)
+    count("LeasesTaken", len(wanted) - len(cases))
+    return cases
+
+
+def is_outdated(job: Job, record: Record) -> bool:
+    """Whether what is held is at least as new as what the job tells (design D1); no call is needed to know."""
+    held_at = record.hubspot_modified if job.side is Side.HUBSPOT else record.quickbooks_modified
+    if job.at is not None and held_at is not None:
+        at = job.at if job.side is Side.HUBSPOT else float(int(job.at))
+        if at <= held_at:
+            return True
+    if job.echoes:
+        own = {echo_of(key.partition(" > ")[0], halves[0]) for key, halves in record.base.items()}
+        return record.hubspot_modified is not None and set(job.echoes) <= own | {"creation"}
+    return False
+
+
+def _wake_waiters(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]) -> None:
+    """Customers that held a name for which somebody waits: their change may have set it free."""
+    holders = [f"Customer:{job.id}" for job in jobs if job.side is Side.QUICKBOOKS]
+    if holders:
+        remembering.wake(wiring.table, wiring.queue, connection.id, kind, holders)
+
+
+# --- read, resolve, write ---------------------------------------------------------------------------------------------
+
+
+def settle(group: Group, cases: list[Case]) -> None:
+    """Bring the cases to agreement, in rounds: a refusal may teach what the next decision needs."""
+    holders = Holders()
+    for case in cases:
+        case.first_call = len(group.calls.made)
+    try:
+        read.both_sides(group, cases)
+        merges.settle_merges(group, cases)
+        _resend_lost_creates(group, cases)
+        for left in reversed(range(ROUNDS)):
+            group.rounds_left = left
+            _round(group, cases, holders)
+            again = [case for case in open_cases(cases) if case.again]
+            if not again:
+                break
+            _prepare_again(group, again, holders)
+    except (CallFailed, OutOfTime) as failed:
+        group.failed(open_cases(cases), failed)
+    for case in open_cases(cases):
+        case.fail(case.trouble or _TOO_MANY_ROUNDS)
+
+
+def _resend_lost_creates(group: Group, cases: Sequence[Case]) -> None:
+    lost = [case for case in open_cases(list(cases)) if write.resendable(case, group.now())]
+    write.resend(group, lost)
+    for case in lost:
+        case.ended = case.ended or not case.again
+
+
+def _round(group: Group, cases: list[Case], holders: Holders) -> None:
+    turn = open_cases(cases)
+    for case in turn:
+        case.again, case.granted = False, None
+    _decide(group, turn)
+    lookup.match_customers(group, turn, holders)
+    lookup.match_contacts(group, turn)
+    _decide(group, [case for case in turn if case.plan is None])
+    naming.give_names(group, turn, holders)
+    write.carry_out(group, turn)
+    for case in turn:
+        case.ended = case.ended or not case.again
+
+
+def _decide(group: Group, cases: Sequence[Case]) -> None:
+    """The pure part. A defect in it is that record's trouble alone."""
+    for case in open_cases(list(cases)):
+        try:
+            case.plan = held_back(decide(case.pair(group)), case.record, group.now())
+        except Exception as defect:
+            problem("a rule broke", defect, connection=group.connection.id, record=case.root)
+            case.fail(_defect(defect))
+
+
+def _prepare_again(group: Group, again: Sequence[Case], holders: Holders) -> None:
+    """Learn what the refusals were about: who holds a name, or what the customer is like now."""
+    taken = [case for case in again if case.trouble and case.trouble.code == NAME_TAKEN]
+    names = {case.granted: case for case in taken if case.granted}
+    if names:
+        lookup.ask(group, holders, [], sorted(names))
+        for name, case in names.items():
+            if holders.holder(name, but=case.record.quickbooks_id) is None:
+                holders.note("another customer, vendor or employee", {"DisplayName": name, "Id": "unknown"})
+            case.freed.add(folded(name))
+            case.change(names=tuple(one for one in case.record.names if one != folded(name)))
+    stale = [case for case in again if case.record.stale]
+    for case in stale:
+        case.customer = None
+    read.customers(group, stale)
+    old = [case for case in again if case.contact and group.now() - case.read_at > write.FRESH_S]
+    for case in old:
+        case.contact = None
+    read.contacts(group, old)
+
+
+def _defect(error: BaseException) -> Trouble:
+    return Trouble(
+        Category.DEFECT,
+        f"The sync stumbled over this record ({type(error).__name__}).",
+        "Tell the maintainers; the log has the place. The record is tried again by itself.",
+        type(error).__name__,
+    )
+
+
+_TOO_MANY_ROUNDS = Trouble(
+    Category.CONFLICT,
+    "The record kept changing while it was being written.",
+    "Nothing to do: it is tried again by itself.",
+)

@@ -1,0 +1,377 @@
+"""A plan carried out with the vendors' batch endpoints: intents before creates, one outcome for each record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from chalicelib.case import Case, Group, open_cases
+from chalicelib.failures import CallFailed, Category, OutOfTime, Rejected, Trouble, Unknown
+from chalicelib.hubspot import faults as hubspot_faults
+from chalicelib.hubspot.client import BATCH_MAX as HUBSPOT_MAX
+from chalicelib.hubspot.models import BatchReply
+from chalicelib.jobs import Side
+from chalicelib.lookup import key_of
+from chalicelib.quickbooks.body import nested
+from chalicelib.quickbooks.client import BATCH_MAX as QUICKBOOKS_MAX
+from chalicelib.quickbooks.faults import NAME_TAKEN, NOT_FOUND, STALE
+from chalicelib.quickbooks.models import Customer, ItemReply
+from chalicelib.remember import records as stored
+from chalicelib.remember.records import Held, Intent
+from chalicelib.resolve.brakes import LINKED_THAT_MATTER, most_put_away
+from chalicelib.resolve.customers import KEY_PROPERTY, contact_values, customer_values
+from chalicelib.resolve.plan import ArchiveContact, CreateContact, CreateCustomer, UpdateContact, UpdateCustomer
+from chalicelib.settled import took_contact, took_customer
+from chalicelib.transport import vendor_down
+
+RESEND_WITHIN_S = 3_600.0  # an unknown create is sent again, as it was, for an hour (design D3)
+FRESH_S = 5.0  # HubSpot has no guard on its updates, so they leave within this time of the read (D5)
+Item = tuple[Case, dict[str, Any]]
+
+
+def resendable(case: Case, now: float) -> bool:
+    """Whether the case has a create under way at QuickBooks that must be sent again just as it was."""
+    intent = case.record.intent
+    return intent is not None and intent.side is Side.QUICKBOOKS and now - intent.at < RESEND_WITHIN_S
+
+
+def carry_out(group: Group, cases: Sequence[Case]) -> None:
+    """Write what the open cases' plans ask for. QuickBooks first: its replies settle names."""
+    _note_what_leaves(group, cases)
+    todo = [case for case in open_cases(list(cases)) if not case.again]
+    _create_customers(group, [case for case in todo if _has(case, CreateCustomer)])
+    _update_customers(group, [case for case in todo if _has(case, UpdateCustomer) and not case.ended])
+    still = [case for case in todo if not case.ended and not case.again]
+    _create_contacts(group, [case for case in still if _has(case, CreateContact)])
+    _update_contacts(group, [case for case in still if _has(case, UpdateContact)])
+    _archive_contacts(group, [case for case in still if _has(case, ArchiveContact)])
+
+
+def resend(group: Group, cases: Sequence[Case]) -> None:
+    """Creates whose outcome is unknown, each in its old request: QuickBooks answers a request id once only."""
+    by_request: dict[str, list[Case]] = {}
+    for case in open_cases(list(cases)):
+        if case.record.intent:
+            by_request.setdefault(case.record.intent.request_id, []).append(case)
+    for request_id, members in by_request.items():
+        items = [(case, _create_item(case.record.intent)) for case in members if case.record.intent]
+        _quickbooks_call(group, items, "create", request_id, _customer_created)
+
+
+def _has(case: Case, kind: type) -> bool:
+    return bool(case.plan and any(isinstance(write, kind) for write in case.plan.writes))
+
+
+# --- what is stored before anything leaves --------------------------------------------------------------------------
+
+
+def _note_what_leaves(group: Group, cases: Sequence[Case]) -> None:
+    """Intents of creates, and the values of updates, stored under the lease before the call (design D3)."""
+    noted: list[Case] = []
+    request_id, number = group.new_id(), 0
+    for case in open_cases(list(cases)):
+        if case.again or not case.plan or not case.plan.writes:
+            continue
+        if not _brake_allows(group, case):
+            continue
+        for write in case.plan.writes:
+            match write:
+                case CreateCustomer(values, parent):
+                    if number and number % QUICKBOOKS_MAX == 0:
+                        request_id = group.new_id()
+                    body = _create_body(values, parent)
+                    ours = contact_values(case.pair(group))
+                    case.change(
+                        intent=Intent(
+                            Side.QUICKBOOKS, request_id, str(number % QUICKBOOKS_MAX), body, ours, group.now()
+                        )
+                    )
+                    number += 1
+                case CreateContact(properties):
+                    theirs = customer_values(case.pair(group))
+                    case.change(intent=Intent(Side.HUBSPOT, group.new_id(), "0", properties, theirs, group.now()))
+                case UpdateCustomer(values, _):
+                    case.change(leaving={**case.record.leaving, Side.QUICKBOOKS: values})
+                case UpdateContact(properties):
+                    case.change(leaving={**case.record.leaving, Side.HUBSPOT: properties})
+        noted.append(case)
+    lost = group.table.write_each([[stored.put(case.held, case.record)] for case in noted])
+    for case, failed in zip(noted, lost, strict=True):
+        if failed:
+            case.lost = True
+        else:
+            case.held = Held(case.record, (case.held.version or 0) + 1)
+
+
+def _brake_allows(group: Group, case: Case) -> bool:
+    """Putting records away is counted before it is done (design: Deletes)."""
+    away = any(
+        isinstance(write, ArchiveContact) or (isinstance(write, UpdateCustomer) and write.active is False)
+        for write in (case.plan.writes if case.plan else ())
+    )
+    if not away:
+        return True
+    linked = group.records.count_linked(group.connection.id, group.kind, LINKED_THAT_MATTER)
+    if not group.connection.braked and group.brake.reserve(group.connection.id, group.now(), most_put_away(linked)):
+        return True
+    group.braked = "more records than usual would be archived or made inactive within an hour"
+    case.fail(
+        Trouble(
+            Category.CONFLICT,
+            f"The brake holds: {group.braked}.",
+            f"Look at what happened; if it is right, run: python -m ops resume {group.connection.id}",
+        )
+    )
+    return False
+
+
+# --- QuickBooks -----------------------------------------------------------------------------------------------------
+
+
+def _create_body(values: dict[str, str], parent: str | None) -> dict[str, Any]:
+    body = nested(values)
+    if parent:
+        body |= {"Job": True, "ParentRef": {"value": parent}}
+    return body
+
+
+def _create_item(intent: Intent) -> dict[str, Any]:
+    return {"bId": intent.b_id, "operation": "create", "Customer": intent.body}
+
+
+def _create_customers(group: Group, cases: Sequence[Case]) -> None:
+    resend(group, cases)
+
+
+def _update_customers(group: Group, cases: Sequence[Case]) -> None:
+    items: list[Item] = []
+    for case in cases:
+        if case.again or case.lost:
+            continue
+        update = next(w for w in case.plan.writes if isinstance(w, UpdateCustomer)) if case.plan else None
+        if update is None:
+            continue
+        body: dict[str, Any] = {
+            "Id": case.record.quickbooks_id,
+            "SyncToken": (case.customer.SyncToken if case.customer else case.record.sync_token) or "0",
+            "sparse": True,
+            **nested(update.values, case.record.carried if case.customer is None else case.customer.raw),
+        }
+        if update.active is not None:
+            body["Active"] = update.active
+        items.append((case, {"bId": str(len(items) % QUICKBOOKS_MAX), "operation": "update", "Customer": body}))
+    for part in _parts(items, QUICKBOOKS_MAX):
+        _quickbooks_call(group, part, "update", None, _customer_updated)
+
+
+def _quickbooks_call(
+    group: Group,
+    items: Sequence[Item],
+    verb: str,
+    request_id: str | None,
+    done: Callable[[Group, Case, Customer], None],
+) -> None:
+    """One batch; each item's outcome goes to its own case."""
+    what = f"{verb} {len(items)} customers in one batch"
+    try:
+        replies = group.quickbooks.batch([item for _, item in items], what, request_id)
+    except (CallFailed, OutOfTime) as failed:
+        for case, _ in items:
+            _call_failed(group, case, failed, guarded=True)
+        return
+    for case, item in items:
+        reply = replies.get(item["bId"])
+        if reply is None or (reply.fault is None and "Customer" not in reply.raw):
+            unknown = Unknown(vendor_down("QuickBooks", "left an item of a batch unanswered"), ended=True)
+            _call_failed(group, case, unknown, guarded=True)
+        elif reply.fault:
+            _customer_refused(case, reply)
+        else:
+            done(group, case, Customer.read(reply.raw["Customer"]))
+
+
+def _customer_created(group: Group, case: Case, customer: Customer) -> None:
+    intent = case.record.intent
+    side_id = f"{Side.QUICKBOOKS}:{customer.Id}"
+    case.pointers[side_id] = group.records.pointer_versions(group.connection.id, group.kind, [side_id]).get(side_id)
+    took_customer(group, case, customer, hubspot_values=intent.values if intent else None)
+    case.change(quickbooks_id=customer.Id, made=Side.QUICKBOOKS, intent=None, shares=None)
+    case.wrote.append(f"create customer {customer.DisplayName!r} ({customer.Id}) in QuickBooks")
+
+
+def _customer_updated(group: Group, case: Case, customer: Customer) -> None:
+    update = next(w for w in case.plan.writes if isinstance(w, UpdateCustomer)) if case.plan else UpdateCustomer({})
+    before = customer_values(case.pair(group))
+    case.overwritten |= {f"quickbooks.{path}": before.get(path, "") for path in update.values}
+    took_customer(group, case, customer, written=update.values)
+    if update.active is not None:
+        case.change(put_away=None if update.active else Side.QUICKBOOKS)
+    if case.plan:
+        case.wrote += [word for write, word in zip(case.plan.writes, case.plan.words, strict=True) if write is update]
+
+
+def _customer_refused(case: Case, reply: ItemReply) -> None:
+    """A definite no: the intent's generation is closed, nothing of it can arrive any more."""
+    if reply.fault is None:
+        return
+    case.change(intent=None, leaving={k: v for k, v in case.record.leaving.items() if k != Side.QUICKBOOKS})
+    if reply.fault.code in (STALE, NOT_FOUND) and not case.again:
+        case.again = case.wants_quickbooks = True
+        case.change(stale=True)
+    elif reply.fault.code == NAME_TAKEN:
+        case.again = True
+    else:
+        case.fail(reply.fault.trouble)
+    case.trouble = reply.fault.trouble
+
+
+# --- HubSpot --------------------------------------------------------------------------------------------------------
+
+
+def _create_contacts(group: Group, cases: Sequence[Case]) -> None:
+    items: list[Item] = []
+    for case in cases:
+        if case.lost or not case.record.intent:
+            continue
+        properties = dict(case.record.intent.body)
+        if group.connection.key_property:
+            properties[KEY_PROPERTY] = key_of(group, case)
+        items.append((case, {"properties": properties, "objectWriteTraceId": case.record.intent.request_id}))
+    for part in _parts(items, HUBSPOT_MAX):
+        _hubspot_call(group, part, group.hubspot.batch_create, _contact_created, guarded=True)
+
+
+def _update_contacts(group: Group, cases: Sequence[Case]) -> None:
+    items: list[Item] = []
+    for case in cases:
+        if case.lost or not case.plan:
+            continue
+        if group.now() - case.read_at > FRESH_S:
+            case.again = True  # too long since the read: a person may have edited in between
+            continue
+        properties = next(w for w in case.plan.writes if isinstance(w, UpdateContact)).properties
+        items.append(
+            (case, {"id": case.record.hubspot_id, "properties": properties, "objectWriteTraceId": group.new_id()})
+        )
+    for part in _parts(items, HUBSPOT_MAX):
+        _hubspot_call(group, part, group.hubspot.batch_update, _contact_updated, guarded=False)
+
+
+def _hubspot_call(
+    group: Group,
+    items: Sequence[Item],
+    call: Callable[[str, list[dict[str, Any]]], BatchReply],
+    done: Callable[[Group, Case, Any], None],
+    *,
+    guarded: bool,
+) -> None:
+    """One batch. A refusal of the whole is split by halves until it is about one record; nothing that may have been
+    applied is assumed."""
+    try:
+        reply = call("contacts", [item for _, item in items])
+    except Rejected as refused:
+        if len(items) > 1:
+            half = len(items) // 2
+            _hubspot_call(group, items[:half], call, done, guarded=guarded)
+            _hubspot_call(group, items[half:], call, done, guarded=guarded)
+        else:
+            _contact_refused(items[0][0], refused.trouble)
+        return
+    except (CallFailed, OutOfTime) as failed:
+        for case, _ in items:
+            _call_failed(group, case, failed, guarded=guarded)
+        return
+    _each_outcome(group, items, reply, done, guarded=guarded)
+
+
+def _each_outcome(
+    group: Group, items: Sequence[Item], reply: BatchReply, done: Callable[[Group, Case, Any], None], *, guarded: bool
+) -> None:
+    results = {_trace(record.objectWriteTraceId, record.id): record for record in reply.results}
+    by_key = {record.text(KEY_PROPERTY): record for record in reply.results if record.text(KEY_PROPERTY)}
+    refused: dict[str, dict[str, Any]] = {}
+    for error in reply.errors:
+        for name in [*hubspot_faults.trace_ids(error), *hubspot_faults.record_ids(error)]:
+            refused[name] = error
+    for case, item in items:
+        trace, record_id = item["objectWriteTraceId"], str(item.get("id", ""))
+        record = results.get(trace) or results.get(record_id) or by_key.get(item["properties"].get(KEY_PROPERTY, "?"))
+        said_no = refused.get(trace) or refused.get(record_id)
+        if record is not None:
+            done(group, case, record)
+        elif said_no is not None:
+            _contact_refused(case, hubspot_faults.trouble(said_no))
+        elif len(items) == 1 and reply.errors:
+            _contact_refused(case, hubspot_faults.trouble(reply.errors[0]))
+        else:
+            unknown = Unknown(vendor_down("HubSpot", "left an item of a batch unanswered"), ended=True)
+            _call_failed(group, case, unknown, guarded=guarded)
+
+
+def _trace(trace: str | None, record_id: str) -> str:
+    return trace or record_id
+
+
+def _contact_created(group: Group, case: Case, contact: Any) -> None:
+    intent = case.record.intent
+    side_id = f"{Side.HUBSPOT}:{contact.id}"
+    case.pointers[side_id] = group.records.pointer_versions(group.connection.id, group.kind, [side_id]).get(side_id)
+    took_contact(group, case, contact, written=dict(intent.body) if intent else {}, created=True)
+    case.change(hubspot_id=contact.id, made=Side.HUBSPOT, intent=None)
+    case.wrote.append(f"create contact {contact.id} in HubSpot")
+
+
+def _contact_updated(group: Group, case: Case, contact: Any) -> None:
+    update = next(w for w in case.plan.writes if isinstance(w, UpdateContact)) if case.plan else UpdateContact({})
+    before = case.contact.properties if case.contact else {}
+    case.overwritten |= {f"hubspot.{name}": before.get(name) or "" for name in update.properties}
+    took_contact(group, case, contact, written=update.properties)
+    if case.plan:
+        case.wrote += [word for write, word in zip(case.plan.writes, case.plan.words, strict=True) if write is update]
+
+
+def _contact_refused(case: Case, trouble: Trouble) -> None:
+    """A refused key or e-mail means that the contact is there after all: look it up once more, then give up."""
+    leaving = {k: v for k, v in case.record.leaving.items() if k != Side.HUBSPOT}
+    may_exist = trouble.category is Category.CONFLICT and case.record.intent is not None
+    case.change(leaving=leaving)
+    if may_exist and case.trouble is None:
+        case.again = True
+        case.trouble = trouble
+        return
+    case.change(intent=None)
+    case.fail(trouble)
+
+
+def _archive_contacts(group: Group, cases: Sequence[Case]) -> None:
+    for case in cases:
+        if case.lost or case.ended or not case.record.hubspot_id:
+            continue
+        try:
+            group.hubspot.archive("contacts", case.record.hubspot_id)
+        except (CallFailed, OutOfTime) as failed:
+            _call_failed(group, case, failed, guarded=True)
+            continue
+        case.change(put_away=Side.HUBSPOT)
+        case.wrote.append("archive the contact in HubSpot")
+
+
+# --- what a failed call means for a record --------------------------------------------------------------------------
+
+
+def _call_failed(group: Group, case: Case, failed: CallFailed | OutOfTime, *, guarded: bool) -> None:
+    """`guarded`: the vendor refuses a second application (request id, unique key, SyncToken), so that the record may
+    be looked at again at once; an unguarded update that timed out keeps its lease until it can no longer arrive."""
+    if isinstance(failed, OutOfTime):
+        case.after += case.jobs
+        case.ended = True
+        return
+    group.failed([case], failed)
+    if isinstance(failed, Unknown):
+        case.keep_lease = not guarded and not failed.ended
+    elif isinstance(failed, Rejected):
+        case.change(intent=None)  # a definite refusal of the whole batch
+
+
+def _parts(items: Sequence[Item], size: int) -> Iterable[Sequence[Item]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
