@@ -15,6 +15,7 @@ from chalicelib.remembering import looks_at, lose_grant, wake
 from chalicelib.telemetry import log
 from chalicelib.transport import CallLog
 from chalicelib.wiring import Wiring
+from chalicelib.work import meter
 
 AGAIN_S = 60  # an expansion whose calls failed comes again after this long
 WAITS = ("company", "sweep", "backfill", "setup")  # sources that need a vendor
@@ -68,6 +69,7 @@ def _with_vendor(wiring: Wiring, connection: Connection, some: Sequence[Expand],
     except (CallFailed, OutOfTime) as failed:
         log("expansion delayed", connection=connection.id, error=type(failed).__name__)
         wiring.queue.send(some, delay_s=AGAIN_S)
+    meter(wiring, connection, calls)
     log("expanded", connection=connection.id, sources=[one.source for one in some], calls=[str(c) for c in calls.made])
 
 

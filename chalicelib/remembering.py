@@ -16,7 +16,7 @@ from chalicelib.remember.names import Names, folded
 from chalicelib.remember.records import Held, Record, Records, State, unseen
 from chalicelib.remember.table import Lost, Table, Write
 from chalicelib.resolve import loops
-from chalicelib.resolve.customers import wanted_name
+from chalicelib.resolve.customers import person_name, wanted_name
 from chalicelib.resolve.plan import UpdateContact, UpdateCustomer
 from chalicelib.resolve.retries import failing
 from chalicelib.settled import remember_customer
@@ -127,13 +127,20 @@ def _agreed(case: Case, now: float) -> Record:
 
 
 def _label(group: Group, case: Case) -> None:
-    """What a person knows the record by."""
+    """What a person knows the record by, and may ask for it by."""
+    contact, customer = case.contact, case.customer
+    called = {folded(name) for name in case.record.known_as}
+    if contact is not None:
+        called |= {folded(one) for one in (*contact.emails, person_name(contact), case.company_name)}
+    if customer is not None:
+        called |= {folded(one) for one in (*customer.emails, customer.plain_name)}
+    case.change(known_as=tuple(sorted(called - {""})))
     if case.record.linked and case.record.name:
         return
-    if case.customer is not None and case.customer.plain_name:
-        case.change(name=case.customer.plain_name)
-    elif case.contact is not None:
-        case.change(name=wanted_name(case.contact, case.company_name, group.settings.contacts) or case.record.name)
+    if customer is not None and customer.plain_name:
+        case.change(name=customer.plain_name)
+    elif contact is not None:
+        case.change(name=wanted_name(contact, case.company_name, group.settings.contacts) or case.record.name)
 
 
 def _writes_counted(case: Case, now: float) -> tuple[stored.Sent, ...]:

@@ -34,7 +34,7 @@ class Server:
         )
         self._server.daemon_threads = True  # type: ignore[attr-defined]
         self.url = f"http://{host}:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, name=f"serve {self.url}", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name=f"serve {self.url}", daemon=True)
         self._thread.start()
 
     def close(self) -> None:

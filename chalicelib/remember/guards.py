@@ -49,6 +49,30 @@ class MatchLeases:
         self._table.write_each([[Put(c.key, {"owner": "", "until": 0.0}, c.expect)] for c in checks])
 
 
+class Meter:
+    """How many metered reads a connection has spent in a month (design D8)."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def add(self, connection: ConnectionId, month: str, reads: int) -> None:
+        """Count; a race that is lost too often loses a count, never a record."""
+        key = Key(f"{connection}|metered", month)
+        for _ in range(TRIES):
+            item = self._table.get([key]).get(key)
+            used = item.body["used"] if item else 0
+            try:
+                self._table.write([Put(key, {"used": used + reads}, item.version if item else None)])
+            except Lost:
+                continue
+            return
+
+    def used(self, connection: ConnectionId, month: str) -> int:
+        key = Key(f"{connection}|metered", month)
+        item = self._table.get([key]).get(key)
+        return int(item.body["used"]) if item else 0
+
+
 class Brake:
     """Counts what would be archived or inactivated, by an atomic reserve before the write (design: Deletes)."""
 

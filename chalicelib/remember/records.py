@@ -63,6 +63,7 @@ class Record:
     hubspot_id: str | None = None
     quickbooks_id: str | None = None
     name: str = ""
+    known_as: tuple[str, ...] = ()  # names and e-mails, folded, by which a person may ask for it
     state: State = State.PENDING
     category: Category | None = None
     message: str = ""
@@ -192,6 +193,7 @@ def from_body(body: Mapping[str, Any]) -> Record:
             raw[name] = Side(raw[name])
     raw["base"] = {name: (pair[0], pair[1]) for name, pair in raw.get("base", {}).items()}
     raw["names"] = tuple(raw.get("names", ()))
+    raw["known_as"] = tuple(raw.get("known_as", ()))
     raw["sent"] = tuple(Sent(s["field"], Side(s["side"]), s["digest"], s["at"]) for s in raw.get("sent", ()))
     if raw.get("intent"):
         raw["intent"] = Intent(**{**raw["intent"], "side": Side(raw["intent"]["side"])})

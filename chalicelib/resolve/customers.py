@@ -56,12 +56,13 @@ def decide(pair: Pair) -> Plan:
     record = pair.record
     if record.linked:
         return _after_a_loss(pair) or _agreement(pair)
+    if record.gone:
+        return _excluded("; ".join(record.gone.values()))  # a tombstone: only a retry makes anything again
     if pair.contact is not None:
         return _new_contact(pair)
     if pair.customer is not None:
         return _new_customer(pair)
-    side = Side.HUBSPOT if record.hubspot_id else Side.QUICKBOOKS
-    return _excluded(record.gone.get(side) or "it is in neither system any more")
+    return _excluded("it is in neither system any more")
 
 
 def exclusion(pair: Pair) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.failures import Trouble
+from chalicelib.jobs import Side
 from chalicelib.remember.records import Record, State
 
 FIRST_S, LONGEST_S, HOUR_S, DAY_S = 10.0, 900.0, 3_600.0, 86_400.0
@@ -23,3 +24,21 @@ def wait_s(attempts: int) -> float:
     """Seconds to wait after so many failures before this one."""
     doubled = FIRST_S * 2.0 ** min(attempts, 20)
     return doubled if doubled <= LONGEST_S else HOUR_S
+
+
+def afresh(record: Record) -> Record:
+    """The record as if it had never failed; a side that is gone may be made again, and nothing else brings it back
+    (design: Deletes)."""
+    fresh = replace(
+        record, state=State.PENDING, category=None, message="an operator asked to try again", fix="",
+        failing_since=None, attempts=0, next_try_at=None,
+    )  # fmt: skip
+    if not record.gone:
+        return fresh
+    gone = set(record.gone)
+    return replace(
+        fresh,
+        hubspot_id=None if Side.HUBSPOT in gone else record.hubspot_id,
+        quickbooks_id=None if Side.QUICKBOOKS in gone else record.quickbooks_id,
+        gone={}, base={}, put_away=None, made=None, names=(), carried={}, sync_token=None,
+    )  # fmt: skip

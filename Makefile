@@ -1,0 +1,57 @@
+# `make help` says what there is. Every target that needs Python calls `install` first; it is fast when nothing changed.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo up test check bench package lock uv
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target words; do printf '%-16s %s\n' "$$target" "$$words"; done
+
+demo: install ## play the main job on the imitations, in front of you
+	@$(BIN)/python -m local.demo
+
+up: install ## the local stack, until stopped
+	@$(BIN)/python -m local up
+
+test: install ## all tests
+	@$(BIN)/python -m pytest
+
+check: install ## format, lint, types and the fast tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -m "not slow"
+
+bench: install ## the benchmark tables
+	@$(BIN)/python -m bench
+
+package: install ## what is deployed to AWS: build/prod/sam.yaml and deployment.zip
+	@$(BIN)/python -m ops.package --stage prod build/prod
+
+install: $(INSTALLED) ## make .venv with everything that the other targets need
+	@:
+
+lock: uv ## write dev.lock from dev.in, with hashes
+	@uv=$$(command -v uv || echo .tools/bin/uv); "$$uv" pip compile --quiet --python-version 3.11 --generate-hashes --no-header --no-annotate dev.in -o dev.lock
+
+# uv installs in seconds. Where it cannot be had, or finds no index, venv and pip install the same lock.
+$(INSTALLED): dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which with PYTHON=…")'
+	@$(MAKE) --no-print-directory uv || true
+	@with_uv() { \
+		uv=$$(command -v uv || command -v .tools/bin/uv) && \
+		{ [ -x $(BIN)/python ] || "$$uv" venv --quiet --no-python-downloads --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv; } && \
+		"$$uv" pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python dev.lock; \
+	}; \
+	with_pip() { \
+		$(PYTHON) -m venv --clear .venv && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r dev.lock; \
+	}; \
+	with_uv || with_pip
+	@touch $(INSTALLED)
+
+uv:
+	@command -v uv >/dev/null || [ -x .tools/bin/uv ] || $(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .tools uv

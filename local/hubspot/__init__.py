@@ -1,0 +1,7 @@
+"""An imitation of HubSpot: contacts, companies, their links, OAuth and webhooks. `limits.md` says what it is not."""
+
+from local.hubspot.hub import HubSpot
+from local.hubspot.portal import Portal
+from local.hubspot.settings import Settings
+
+__all__ = ["HubSpot", "Portal", "Settings"]

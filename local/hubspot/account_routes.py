@@ -1,0 +1,118 @@
+"""OAuth and account endpoints: those without an object type (reference, sections 1.2 to 1.5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from werkzeug.wrappers import Request
+
+from local.hubspot.answers import UI_DOMAIN
+from local.hubspot.asking import Answer, Ask
+from local.hubspot.errors import OAuthProblem, Problem, not_found
+from local.hubspot.oauth import bad_scopes
+
+if TYPE_CHECKING:
+    from local.hubspot.hub import HubSpot
+
+
+def authorize(hub: HubSpot, request: Request) -> Answer:
+    """The install page, with everything already clicked. `deny=true` clicks the other button."""
+    query = request.args
+    scopes = (query.get("scope", "") + " " + query.get("optional_scope", "")).split()
+    if query.get("client_id") != hub.oauth.client_id:
+        raise OAuthProblem("invalid_client", "BAD_CLIENT_ID", "missing or invalid client id")
+    if not query.get("redirect_uri"):
+        raise OAuthProblem("invalid_request", "BAD_REDIRECT_URI", "missing or unknown redirect URI")
+    if refusal := bad_scopes(scopes):
+        raise refusal
+    state = {"state": query["state"]} if "state" in query else {}
+    if query.get("deny") == "true":
+        denied = {"error": "access_denied", "error_description": "The user denied access."}
+        return _redirect(query["redirect_uri"], {**denied, **state})
+    portal_id = query.get("portal_id") or str(hub.first_portal_id())
+    if not portal_id.isdigit() or int(portal_id) not in hub.portal_ids():
+        raise OAuthProblem("invalid_request", "BAD_HUB", "missing or unknown hub id")
+    code = hub.oauth.new_code(int(portal_id), scopes, query["redirect_uri"], query.get("code_challenge", ""))
+    return _redirect(query["redirect_uri"], {"code": code, **state})
+
+
+def token(hub: HubSpot, request: Request) -> Answer:
+    body = hub.oauth.token(_form(request))
+    if request.path.startswith("/oauth/v1/"):  # v1 told neither portal nor scopes (section 1.3)
+        body = {name: body[name] for name in ("token_type", "access_token", "refresh_token", "expires_in")}
+    return Answer(200, body)
+
+
+def introspect(hub: HubSpot, request: Request) -> Answer:
+    form = _form(request)
+    hub.oauth.check_client(form)
+    return Answer(200, hub.oauth.introspect(_token_in(form)))
+
+
+def revoke(hub: HubSpot, request: Request) -> Answer:
+    form = _form(request)
+    hub.oauth.check_client(form)
+    hub.oauth.revoke(_token_in(form))
+    return Answer(200, {})
+
+
+def access_token_v1(hub: HubSpot, request: Request, token: str) -> Answer:  # noqa: ARG001 - all open routes look alike
+    return _described_v1(hub, token)
+
+
+def refresh_token_v1(hub: HubSpot, request: Request, token: str) -> Answer:  # noqa: ARG001
+    return _described_v1(hub, token)
+
+
+def delete_refresh_token_v1(hub: HubSpot, request: Request, token: str) -> Answer:  # noqa: ARG001
+    hub.oauth.revoke(token)
+    return Answer(204)
+
+
+def details(ask: Ask) -> Answer:
+    ask.known_query()
+    return Answer(
+        200,
+        {
+            "portalId": ask.portal.id,
+            "accountType": "STANDARD",
+            "timeZone": "US/Eastern",
+            "companyCurrency": ask.portal.company_currency,
+            "additionalCurrencies": [],
+            "utcOffset": "-04:00",
+            "utcOffsetMilliseconds": -14400000,
+            "uiDomain": UI_DOMAIN,
+            "dataHostingLocation": "na1",
+        },
+    )
+
+
+def uninstall(ask: Ask) -> Answer:
+    ask.known_query()
+    ask.hub.oauth.uninstall(ask.portal.id, int(ask.by.sourceId))
+    return Answer(204)
+
+
+def _described_v1(hub: HubSpot, token: str) -> Answer:
+    described = hub.oauth.introspect(token)
+    if not described["active"]:
+        raise not_found("token not found")
+    names = ("token", "user", "hub_domain", "scopes", "hub_id", "app_id", "expires_in", "user_id", "token_type")
+    v1 = {name: described[name] for name in names if name in described}
+    kind = "access" if described["token_use"] == "access_token" else "refresh"
+    return Answer(200, v1 | {"token_type": kind} | ({"client_id": described["client_id"]} if kind == "refresh" else {}))
+
+
+def _form(request: Request) -> dict[str, str]:
+    if request.mimetype != "application/x-www-form-urlencoded":
+        raise Problem(415, "HTTP 415 Unsupported Media Type")
+    return dict(request.form.items())
+
+
+def _token_in(form: dict[str, str]) -> str:
+    return form.get("token") or form.get("access_token") or form.get("refresh_token") or ""
+
+
+def _redirect(uri: str, parameters: dict[str, str]) -> Answer:
+    return Answer(302, None, {"Location": f"{uri}{'&' if '?' in uri else '?'}{urlencode(parameters)}"})

@@ -1,0 +1,205 @@
+"""The imitation as a whole: portals, tokens, webhooks, dials, and the HTTP surface over them."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.wrappers import Request, Response
+
+from local.delivery import Delivery
+from local.dials import Call, Dial, Dials
+from local.hubspot import control, events
+from local.hubspot import sample as samples
+from local.hubspot.asking import Answer, Ask, check_json_type
+from local.hubspot.changes import Change
+from local.hubspot.errors import Problem, canned, missing_scopes, no_credentials, no_such_resource
+from local.hubspot.oauth import SCOPES, OAuth
+from local.hubspot.portal import Portal
+from local.hubspot.rates import Rates
+from local.hubspot.routes import Route, url_map
+from local.hubspot.settings import Settings
+from local.serving import HangUp
+
+_HTML = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center></body></html>"
+
+
+class HubSpot:
+    """HubSpot as one app sees it. `wsgi` is the API; `portal(…)` is what people do in HubSpot's screens."""
+
+    def __init__(
+        self,
+        *,
+        client_id: str,
+        client_secret: str,
+        app_id: int,
+        webhook_url: str | None = None,
+        now: Callable[[], float] = time.time,
+        settings: Settings | None = None,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self.now = now
+        self._sleep = sleep
+        self.settings = settings or Settings()
+        self.dials = Dials()
+        self.oauth = OAuth(client_id, client_secret, app_id, self.settings, now)
+        self.delivery = Delivery(
+            encode=events.encode,
+            sign=partial(events.signature_headers, client_secret),
+            now=now,
+            retry_after_s=events.RETRY_AFTER_S,
+            url=webhook_url,
+        )
+        self._lock = threading.RLock()
+        self._portals: dict[int, Portal] = {}
+        self._webhooks = events.Webhooks(app_id, self.settings)
+        self._rates = Rates(self.settings, now)
+        self._map = url_map()
+
+    # -- portals ------------------------------------------------------------------------------------------------
+
+    def add_portal(
+        self,
+        portal_id: int,
+        *,
+        sample: bool = False,
+        company_currency: str = "USD",
+        first_ids: dict[str, int] | None = None,
+    ) -> Portal:
+        """Open an account. `first_ids` sets where its ids begin: `{"contacts": …, "companies": …}`."""
+        with self._lock:
+            if portal_id in self._portals:
+                raise ValueError(f"portal {portal_id} exists already")
+            portal = Portal(
+                portal_id,
+                now=self.now,
+                publish=self._publish,
+                lock=self._lock,
+                company_currency=company_currency,
+                first_ids=first_ids,
+            )
+            if sample:
+                samples.fill(portal)
+            self._portals[portal_id] = portal
+            return portal
+
+    def portal(self, portal_id: int) -> Portal:
+        return self._portals[portal_id]
+
+    def portal_ids(self) -> list[int]:
+        return list(self._portals)
+
+    def first_portal_id(self) -> int:
+        return next(iter(self._portals))
+
+    def issue_tokens(self, portal_id: int, scopes: Iterable[str] = SCOPES, app_id: int | None = None) -> dict[str, Any]:
+        """Install the app in a portal without a browser. `app_id`: another app's tokens, to play a neighbour."""
+        with self._lock:
+            self.portal(portal_id)
+            issued = self.oauth.install(portal_id, scopes, app_id)
+            wanted = ("access_token", "refresh_token", "expires_in")
+            return {"portal_id": str(portal_id), **{name: issued[name] for name in wanted}}
+
+    def uninstall(self, portal_id: int) -> None:
+        with self._lock:
+            self.oauth.uninstall(portal_id)
+
+    def _publish(self, portal_id: int, change: Change) -> None:
+        if portal_id not in self.oauth.uninstalled:
+            self.delivery.publish(self._webhooks.events(portal_id, change))
+
+    # -- HTTP ---------------------------------------------------------------------------------------------------
+
+    def wsgi(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        request = Request(environ)
+        if request.path.startswith("/_control/"):
+            return _response(control.answer(self, request))(environ, start_response)
+        text = request.get_data(as_text=True, parse_form_data=False)
+        dial = self.dials.next(request.method, request.path, text)
+        if dial and dial.do == "refuse":
+            raise HangUp
+        if dial and dial.do == "delay":
+            self._sleep(dial.seconds)  # outside the lock: others are not kept waiting
+        answer = _dialled(dial) or self._answer(request, text)
+        self._note(request, text, answer.status)
+        if dial and dial.do == "lose_answer":
+            raise HangUp
+        return _response(answer)(environ, start_response)
+
+    def _answer(self, request: Request, text: str) -> Answer:
+        """Answer one API call, or refuse it in HubSpot's words."""
+        try:
+            route, arguments = self._route(request)
+            with self._lock:
+                if route.is_open:
+                    return route.handler(self, request, **arguments)
+                return self._authenticated(route, arguments, request, text)
+        except Problem as problem:
+            return Answer(problem.status, problem.body(), problem.headers)
+
+    def _route(self, request: Request) -> tuple[Route, dict[str, Any]]:
+        try:
+            return self._map.bind_to_environ(request.environ).match()  # type: ignore[return-value]
+        except MethodNotAllowed:
+            raise Problem(405, "HTTP 405 Method Not Allowed") from None
+        except HTTPException:
+            raise no_such_resource() from None
+
+    def _authenticated(self, route: Route, arguments: dict[str, Any], request: Request, text: str) -> Answer:
+        token = self.oauth.authenticate(_bearer(request))
+        portal = self._portals.get(token.grant.portal_id)
+        if portal is None:
+            raise no_credentials()
+        scopes = route.scopes(arguments)
+        if scopes and not set(scopes) & set(token.grant.scopes):
+            raise missing_scopes(scopes)
+        counted = (
+            self._rates.count_search(portal.id)
+            if route.is_search
+            else self._rates.count(portal.id, token.source.sourceId)
+        )
+        ask = Ask(self, portal, token.source, route.version, request.base_url, text, request.args)
+        try:
+            if route.takes_json:
+                check_json_type(request.content_type or "")
+            answer = route.handler(ask, **arguments)
+        except Problem as problem:
+            return Answer(problem.status, problem.body(), {**counted, **problem.headers})
+        return Answer(answer.status, answer.body, {**counted, **answer.headers})
+
+    def _note(self, request: Request, text: str, status: int) -> None:
+        query = request.query_string.decode()
+        call = Call(self.now(), request.method, request.path, query, status, token=_bearer(request), body=text)
+        self.dials.note(call)
+
+
+def _bearer(request: Request) -> str:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
+def _dialled(dial: Dial | None) -> Answer | None:
+    if dial is None or dial.do not in ("status", "answer", "html"):
+        return None
+    if dial.do == "html":
+        return Answer(dial.status, _HTML.format(dial.status), {**dial.headers, "Content-Type": "text/html"})
+    return Answer(dial.status, dial.json if dial.json is not None else canned(dial.status), dial.headers)
+
+
+def _response(answer: Answer) -> Response:
+    """JSON, with a correlation id in the header and, on errors, in the body."""
+    correlation_id = str(uuid.uuid4())
+    headers = {"x-hubspot-correlation-id": correlation_id, **answer.headers}
+    if "Content-Type" in headers:
+        return Response(answer.body, answer.status, headers)
+    body = answer.body
+    if isinstance(body, dict) and body.get("status") == "error" and answer.status >= 400:
+        body = {**body, "correlationId": correlation_id}
+    text = "" if body is None else json.dumps(body, ensure_ascii=False)
+    return Response(text, answer.status, headers, content_type="application/json;charset=utf-8")

@@ -1,0 +1,84 @@
+"""The two object types that this imitation knows, and who makes a change (reference, sections 3.6 and 4.1)."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from local.hubspot.errors import invalid
+
+
+@dataclass(frozen=True)
+class Kind:
+    """An object type. `modified` is the property that carries its last change, `defaults` what is read unasked."""
+
+    name: str
+    singular: str
+    type_id: str
+    modified: str
+    defaults: tuple[str, ...]
+    required: tuple[str, ...]
+
+    @property
+    def legacy(self) -> str:
+        return self.singular.upper()
+
+
+CONTACTS = Kind(
+    name="contacts",
+    singular="contact",
+    type_id="0-1",
+    modified="lastmodifieddate",
+    defaults=("createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname"),
+    required=("email", "firstname", "lastname"),
+)
+COMPANIES = Kind(
+    name="companies",
+    singular="company",
+    type_id="0-2",
+    modified="hs_lastmodifieddate",
+    defaults=("createdate", "domain", "hs_lastmodifieddate", "hs_object_id", "name"),
+    required=("name", "domain"),
+)
+KINDS = (CONTACTS, COMPANIES)
+_NAMES = {name.lower(): kind for kind in KINDS for name in (kind.name, kind.singular, kind.type_id)}
+
+
+def kind_named(name: str) -> Kind:
+    """The object type that a path or body names: plural, singular or type id."""
+    try:
+        return _NAMES[name.lower()]
+    except KeyError:
+        raise invalid(f"Unable to infer object type from: {name}") from None
+
+
+def other(kind: Kind) -> Kind:
+    return COMPANIES if kind is CONTACTS else CONTACTS
+
+
+@dataclass(frozen=True)
+class Source:
+    """Who changes something, as webhooks and the property history tell it (section 3.6)."""
+
+    changeSource: str
+    sourceId: str
+    label: str
+    user_id: int | None = None
+
+    @property
+    def is_api(self) -> bool:
+        return self.changeSource == "INTEGRATION"
+
+
+def app(app_id: int) -> Source:
+    return Source("INTEGRATION", str(app_id), "INTEGRATION")
+
+
+def person(user_id: int) -> Source:
+    return Source("CRM_UI", f"userId:{user_id}", "CRM_UI", user_id)
+
+
+def iso(at: float) -> str:
+    """HubSpot's timestamps: UTC with milliseconds."""
+    ms = round(at * 1000)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ms // 1000)) + f".{ms % 1000:03d}Z"

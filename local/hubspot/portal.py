@@ -1,0 +1,159 @@
+"""What a person does in HubSpot's own screens. Each act publishes the webhooks that HubSpot would send."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from local.hubspot import merging
+from local.hubspot.changes import Change
+from local.hubspot.kinds import COMPANIES, CONTACTS, Kind, person
+from local.hubspot.oauth import USER_ID
+from local.hubspot.records import Record
+from local.hubspot.state import FIRST_IDS, Crm
+
+
+class Portal:
+    """One HubSpot account. Methods raise KeyError where no live record has the id."""
+
+    def __init__(
+        self,
+        portal_id: int,
+        *,
+        now: Callable[[], float],
+        publish: Callable[[int, Change], None],
+        lock: threading.RLock,
+        company_currency: str = "USD",
+        first_ids: dict[str, int] | None = None,
+    ) -> None:
+        self.id = portal_id
+        self.company_currency = company_currency
+        self.user = person(USER_ID)
+        self.crm = Crm(portal_id, now, lambda change: publish(portal_id, change), {**FIRST_IDS, **(first_ids or {})})
+        self._lock = lock
+
+    # -- contacts -----------------------------------------------------------------------------------------------
+
+    def create_contact(self, properties: dict[str, str], company_id: str | None = None, primary: bool = True) -> str:
+        """Add a contact; its first company becomes the primary one in any case."""
+        with self._lock:
+            company = self._live(COMPANIES, company_id) if company_id else None
+            contact = self._create(CONTACTS, properties)
+            if company:
+                self.crm.link(contact, company, self.user, primary=primary)
+            return contact.id
+
+    def update_contact(self, id: str, properties: dict[str, str]) -> None:
+        with self._lock:
+            self._update(CONTACTS, id, properties)
+
+    def archive_contact(self, id: str) -> None:
+        with self._lock:
+            self.crm.archive(self._live(CONTACTS, id), self.user)
+
+    def restore_contact(self, id: str) -> None:
+        with self._lock:
+            record = self.crm.table(CONTACTS).records[id]
+            if record.archived_at is None:
+                raise KeyError(f"contact {id} is not archived")
+            self.crm.restore(record, self.user)
+
+    def merge_contacts(self, primary_id: str, other_id: str, new_id: bool = False) -> str:
+        """Merge the other contact into the first; return the survivor's id, which `new_id` makes a third one."""
+        with self._lock:
+            primary, gone = self._live(CONTACTS, primary_id), self._live(CONTACTS, other_id)
+            return merging.merge(self.crm, primary, gone, self.user, new_id=new_id).id
+
+    def gdpr_delete_contact(self, id: str) -> None:
+        with self._lock:
+            self.crm.forget(self.crm.table(CONTACTS).records[id], self.user)
+
+    def contact(self, id: str) -> dict[str, str]:
+        """A live contact's properties, without the empty ones. Follows no merges."""
+        with self._lock:
+            return dict(self._live(CONTACTS, id).values)
+
+    def contacts(self) -> list[dict[str, Any]]:
+        with self._lock:
+            return self._listed(CONTACTS)
+
+    def history(self, contact_id: str, property: str) -> list[dict[str, Any]]:
+        """The values that a contact's property has had, newest first."""
+        with self._lock:
+            versions = self._live(CONTACTS, contact_id).history.get(property, [])
+            return [version.json() for version in versions]
+
+    # -- companies and links ------------------------------------------------------------------------------------
+
+    def create_company(self, properties: dict[str, str]) -> str:
+        with self._lock:
+            return self._create(COMPANIES, properties).id
+
+    def update_company(self, id: str, properties: dict[str, str]) -> None:
+        with self._lock:
+            self._update(COMPANIES, id, properties)
+
+    def archive_company(self, id: str) -> None:
+        with self._lock:
+            self.crm.archive(self._live(COMPANIES, id), self.user)
+
+    def company(self, id: str) -> dict[str, str]:
+        with self._lock:
+            return dict(self._live(COMPANIES, id).values)
+
+    def companies(self) -> list[dict[str, Any]]:
+        with self._lock:
+            return self._listed(COMPANIES)
+
+    def associate(self, contact_id: str, company_id: str, primary: bool = False) -> None:
+        with self._lock:
+            contact, company = self._live(CONTACTS, contact_id), self._live(COMPANIES, company_id)
+            self.crm.link(contact, company, self.user, primary=primary)
+
+    def dissociate(self, contact_id: str, company_id: str) -> None:
+        with self._lock:
+            self.crm.unlink(contact_id, company_id, self.user)
+
+    def primary_company(self, contact_id: str) -> str | None:
+        with self._lock:
+            return self.crm.links.primary_of(self._live(CONTACTS, contact_id).id)
+
+    # -- for the control routes ---------------------------------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        with self._lock:
+            return {
+                "portalId": self.id,
+                "contacts": self._listed(CONTACTS),
+                "companies": self._listed(COMPANIES),
+                "archived": {
+                    kind.name: [one.id for one in self.crm.table(kind).ascending() if one.archived_at is not None]
+                    for kind in (CONTACTS, COMPANIES)
+                },
+                "merged": {kind.name: dict(self.crm.table(kind).merged_into) for kind in (CONTACTS, COMPANIES)},
+            }
+
+    def _create(self, kind: Kind, properties: dict[str, str]) -> Record:
+        return self.crm.create(kind, self.crm.check(kind, properties, self.user), self.user)
+
+    def _update(self, kind: Kind, id: str, properties: dict[str, str]) -> None:
+        record = self._live(kind, id)
+        self.crm.update(record, self.crm.check(kind, properties, self.user, record=record), self.user)
+
+    def _live(self, kind: Kind, id: str) -> Record:
+        record = self.crm.table(kind).live(id)
+        if record is None:
+            raise KeyError(f"no live {kind.singular} has id {id}")
+        return record
+
+    def _listed(self, kind: Kind) -> list[dict[str, Any]]:
+        return [
+            {"id": one.id, "properties": dict(one.values), "associations": self._links_of(one)}
+            for one in self.crm.table(kind).ascending()
+            if one.archived_at is None
+        ]
+
+    def _links_of(self, record: Record) -> list[dict[str, Any]]:
+        held = self.crm.links.seen_from(record.kind, record.id)
+        return [{"id": other_id, "primary": link.primary} for other_id, link in held.items()]

@@ -1,0 +1,53 @@
+"""What can be set on the imitation while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from local.hubspot.kinds import COMPANIES, CONTACTS
+
+SUBSCRIBED = {
+    CONTACTS.name: [
+        "firstname",
+        "lastname",
+        "email",
+        "phone",
+        "mobilephone",
+        "fax",
+        "website",
+        "address",
+        "city",
+        "state",
+        "zip",
+        "country",
+        "company",
+        "jobtitle",
+    ],
+    COMPANIES.name: ["name", "domain"],
+}
+
+
+def _subscribed() -> dict[str, list[str]]:
+    return {kind: list(names) for kind, names in SUBSCRIBED.items()}
+
+
+@dataclass
+class Settings:
+    """Everything here may be changed at any time, from Python or with `POST /_control/settings`.
+
+    * `index_lag_s`: how long search keeps showing the past (section 4.6).
+    * `rate_limit`: calls in ten seconds for each portal and app, `search_limit`: searches in one; 0 is no limit.
+    * `rotate_refresh_tokens`: give a new refresh token on every refresh; using an old one kills the grant.
+    * `payload_style`, `subscribed`: which webhooks are sent; `subscribed` may be `"all"` (section 3).
+    * `merge_makes_new_id`: merging by API makes a third record the survivor.
+    """
+
+    index_lag_s: float = 1.0
+    rate_limit: int = 110
+    search_limit: int = 5
+    access_token_s: int = 1800
+    rotate_refresh_tokens: bool = False
+    payload_style: Literal["legacy", "generic", "both"] = "legacy"
+    subscribed: dict[str, list[str]] | Literal["all"] = field(default_factory=_subscribed)
+    merge_makes_new_id: bool = False

@@ -1,0 +1,74 @@
+"""What a person does in the UI of QuickBooks. Everything is told by webhook, as Intuit would."""
+
+from __future__ import annotations
+
+from threading import RLock
+from typing import Any
+
+from local.quickbooks import faults
+from local.quickbooks.fields import ENTITIES, Entity
+from local.quickbooks.state import CompanyFile, dump
+
+Object = dict[str, Any]
+
+
+class Company:
+    """One company, seen by someone who works in it. Refusals are raised as Fault."""
+
+    def __init__(self, file: CompanyFile, lock: RLock) -> None:
+        self.file = file
+        self._lock = lock
+
+    @property
+    def realm_id(self) -> str:
+        return self.file.realm_id
+
+    def create(self, entity: str, body: Object) -> Object:
+        with self._lock:
+            return self.file.create(_entity(entity), body, by_person=True)
+
+    def update(self, entity: str, id: str, changes: Object) -> Object:
+        """Change some fields. None takes a value away; a nested object replaces the stored one."""
+        with self._lock:
+            return self.file.change_by_person(_entity(entity), id, changes)
+
+    def inactivate(self, entity: str, id: str) -> Object:
+        return self.update(entity, id, {"Active": False})
+
+    def reactivate(self, entity: str, id: str) -> Object:
+        return self.update(entity, id, {"Active": True})
+
+    def merge_customers(self, survivor_id: str, merged_id: str) -> Object:
+        """Merge one customer into another. The merged one can no longer be read (610)."""
+        with self._lock:
+            return self.file.merge(ENTITIES["Customer"], survivor_id, merged_id)
+
+    def get(self, entity: str, id: str) -> Object:
+        with self._lock:
+            return self.file.read(_entity(entity), id)
+
+    def customers(self) -> list[Object]:
+        """The active customers, oldest first."""
+        return [customer for customer in self.all("Customer") if customer["Active"]]
+
+    def all(self, entity: str) -> list[Object]:
+        """Everyone of one kind, inactive ones as well, oldest first."""
+        with self._lock:
+            kind = _entity(entity)
+            return [self.file.read(kind, record.id) for record in reversed(self.file.all(kind))]
+
+    def find(self, DisplayName: str) -> Object | None:
+        """The customer of that name, upper and lower case being the same."""
+        with self._lock:
+            owner = self.file.names.owner(DisplayName)
+            return self.file.read(ENTITIES["Customer"], owner[1]) if owner and owner[0] == "Customer" else None
+
+    def state(self) -> Object:
+        with self._lock:
+            return dump(self.file)
+
+
+def _entity(name: str) -> Entity:
+    if name not in ENTITIES:
+        raise faults.unsupported_object(name)
+    return ENTITIES[name]

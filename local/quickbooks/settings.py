@@ -1,0 +1,42 @@
+"""What a test or a reader may choose about the imitation, where the real behaviour varies or is not documented."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+DAY_S = 86_400.0
+
+
+@dataclass
+class Settings:
+    """Every field may be changed at any time, from Python or with `POST /_control/settings`.
+
+    * `payload_style`: how webhooks look (reference 3.2, 3.3).
+    * `inactivation_event`: what the webhook calls it when a name is made inactive (3.3, unverified).
+    * `rotation`: when a refresh returns a new refresh-token value (1.4). `strict`: an old value ends the grant.
+    * `refuse_consent`: the person says no at the authorize page.
+    * `per_minute`, `per_second`, `batch_per_minute`: throttles of each realm (10.1); None lets everything through.
+    * `batch_items`: how many items a batch may have before it is 1040; sources give 10, 25, 30 (section 6).
+    * `coreplus_cap`: metered calls of a month before more are refused (10.2); None for a paid tier.
+    * `updates_of_inactive`: whether a write to an inactive name that leaves it inactive is taken (unverified).
+    * `subscription_lapsed`: every write answers 6190.
+    """
+
+    payload_style: Literal["cloudevents", "legacy"] = "cloudevents"
+    inactivation_event: Literal["updated", "deleted"] = "updated"
+    rotation: Literal["daily", "always", "never"] = "daily"
+    strict: bool = False
+    refuse_consent: bool = False
+    access_token_s: float = 3600.0
+    code_s: float = 300.0
+    refresh_idle_s: float = 8_726_400.0
+    refresh_hard_s: float = 5 * 365 * DAY_S
+    rotation_s: float = DAY_S
+    per_minute: int | None = 500
+    per_second: int | None = 10
+    batch_per_minute: int | None = 40
+    batch_items: int = 30
+    coreplus_cap: int | None = 500_000
+    updates_of_inactive: bool = True
+    subscription_lapsed: bool = False
