@@ -37,7 +37,7 @@ NO_PROXY = "127.0.0.1,localhost"
 class Stack:
     """The local stack, from `with` to its end. One at a time in a process: the environment is the process's own.
 
-    A `hubspot_url` or `quickbooks_url` replaces that imitation; `now` is the imitations' clock; `window_s` shortens
+    A `hubspot_url` or `quickbooks_url` replaces that imitation; `now` is the clock of the imitations and of the app; `window_s` shortens
     the template's batch window; a `ministack` that already runs is emptied at the end instead of stopped.
     """
 
@@ -117,8 +117,8 @@ class Stack:
         self._start_quickbooks(undo)
         self.env = self._environment(resources)
         undo.enter_context(_environment(self.env))
-        undo.callback(_forget_clients)  # undone in reverse: while the environment is still ours
-        _forget_clients()
+        undo.callback(_set_clock, time.time)  # undone in reverse: while the environment is still ours
+        _set_clock(self._now)
         self.app = importlib.import_module("app")
         undo.enter_context(serving(server, self.app, template))
         self._start_pollers(template, resources, undo)
@@ -147,8 +147,7 @@ class Stack:
             webhook_url=self.app_url + "/webhooks/hubspot",
             now=self._now,
         )
-        if self._sample:
-            self.hubspot.add_portal(int(PORTAL_ID), sample=True)
+        self.hubspot.add_portal(int(PORTAL_ID), sample=self._sample)
         self.hubspot_url = _served(self.hubspot.wsgi, undo)
 
     def _start_quickbooks(self, undo: contextlib.ExitStack) -> None:
@@ -163,8 +162,7 @@ class Stack:
             webhook_url=self.app_url + "/webhooks/quickbooks",
             now=self._now,
         )
-        if self._sample:
-            self.quickbooks.add_company(REALM_ID, sample=True)
+        self.quickbooks.add_company(REALM_ID, sample=self._sample)
         self.quickbooks_url = _served(self.quickbooks.wsgi, undo)
 
     def _environment(self, resources: aws.Resources) -> dict[str, str]:
@@ -266,10 +264,11 @@ def _environment(env: dict[str, str]) -> Iterator[None]:
         os.environ.update({name: value for name, value in before.items() if name.startswith("AWS_") or name in env})
 
 
-def _forget_clients() -> None:
+def _set_clock(now: Callable[[], float]) -> None:
+    """The app's clock; its clients are forgotten, so that they are made in this environment."""
     from chalicelib import wiring  # noqa: PLC0415 - the app is imported only once its environment is set
 
-    wiring.reset()
+    wiring.set_clock(now)
 
 
 def vendor_environment(hubspot_url: str, quickbooks_url: str) -> dict[str, str]:

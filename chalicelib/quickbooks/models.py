@@ -12,7 +12,7 @@ from chalicelib.quickbooks.webhook import seconds
 DELETED_SUFFIX = " (deleted)"
 
 
-class MetaData(BaseModel):
+class Stamps(BaseModel):
     model_config = ConfigDict(extra="ignore", defer_build=True)
     CreateTime: str = ""
     LastUpdatedTime: str = ""
@@ -29,7 +29,7 @@ class Customer(BaseModel):
     Active: bool = True
     Job: bool = False
     IsProject: bool = False
-    MetaData: MetaData = Field(default_factory=MetaData)
+    MetaData: Stamps = Field(default_factory=Stamps)
     status: str = ""
     raw: dict[str, Any] = Field(default_factory=dict)
 

@@ -133,7 +133,7 @@ class OAuth:
             raise OAuthProblem("invalid_client", "BAD_CLIENT_SECRET", "missing or invalid client secret")
 
     def _exchange(self, form: dict[str, str]) -> dict[str, Any]:
-        code = self._codes.get(form.get("code", ""), None)
+        code = self._codes.pop(form.get("code", ""), None)
         if code is None or code.expires_at <= self.now():
             raise OAuthProblem("invalid_grant", "BAD_AUTH_CODE", "missing or unknown auth code")
         if form.get("redirect_uri") != code.redirect_uri:

@@ -64,16 +64,14 @@ class Field:
 
 @dataclass(frozen=True)
 class Entity:
-    """One kind of object. `name_list`: it is made inactive instead of deleted, and shares its names and ids."""
+    """One kind of object. `hierarchical`: one can stand below another. `needs_one_of`: else 6080."""
 
     name: str
     fields: tuple[Field, ...]
     filterable: frozenset[str]
     sortable: frozenset[str]
-    name_list: bool = True
     hierarchical: bool = False
     needs_one_of: tuple[str, ...] = ()
-    webhooks: tuple[str, ...] = ("created", "updated", "deleted", "merged")
 
     @property
     def path(self) -> str:
@@ -92,7 +90,6 @@ def _reference(name: str, target: str) -> Field:
 
 
 NAME_PARTS = ("Title", "GivenName", "MiddleName", "FamilyName", "Suffix")
-FREE_OF_COLONS = (*NAME_PARTS, "DisplayName", "CompanyName", "PrintOnCheckName")
 ANSWERED_ONLY = frozenset({"domain", "status", "MetaData", "V4IDPseudonym", "ClientEntityId"})  # ignored when sent
 METADATA_PATHS = frozenset({"MetaData.CreateTime", "MetaData.LastUpdatedTime"})
 
@@ -216,6 +213,6 @@ ENTITIES = {entity.name: entity for entity in (CUSTOMER, VENDOR, EMPLOYEE)}
 BY_PATH = {entity.path: entity for entity in ENTITIES.values()}
 
 # Entities of which only facts are imitated: queries and reads, no writes.
-COMPANY_INFO = Entity("CompanyInfo", (), frozenset({"Id"}), frozenset({"Id"}), name_list=False, webhooks=())
-PREFERENCES = Entity("Preferences", (), frozenset({"Id"}), frozenset({"Id"}), name_list=False, webhooks=())
+COMPANY_INFO = Entity("CompanyInfo", (), frozenset({"Id"}), frozenset({"Id"}))
+PREFERENCES = Entity("Preferences", (), frozenset({"Id"}), frozenset({"Id"}))
 QUERYABLE = {**ENTITIES, "CompanyInfo": COMPANY_INFO, "Preferences": PREFERENCES}

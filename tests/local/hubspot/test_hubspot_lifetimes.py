@@ -141,6 +141,15 @@ def test_each_type_stamps_its_own_property(api, portal: Portal, clock):
     assert "lastmodifieddate" not in company["properties"]
 
 
+def test_writing_the_same_value_leaves_the_stamp_alone(api, portal: Portal, clock):
+    """No change, no modification, no new version."""
+    contact_id = portal.create_contact({"firstname": "Ana"})
+    clock.advance(60)
+    same = api.patch(f"{OBJECTS}/contacts/{contact_id}", {"properties": {"firstname": "Ana"}}).get_json()
+    assert same["updatedAt"] == "2026-11-22T00:00:00.000Z"
+    assert len(portal.history(contact_id, "firstname")) == 1
+
+
 def test_what_hubspot_fills_in(api):
     """Calculated values of a new contact (section 4.3)."""
     properties = {"email": "ana@acme.example", "firstname": "Ana", "lastname": "Ruiz", "phone": "+1 (650) 555-0100"}

@@ -261,3 +261,9 @@ def test_each_attempt_is_signed_anew(hub: HubSpot, portal: Portal, clock):
         clock.advance(100)
         hub.delivery.tick(lambda _url, _body, headers: signatures.add(headers["X-HubSpot-Signature-v3"]) or 503)
     assert len(signatures) == 2
+
+
+def test_version_3_signs_the_decoded_uri():
+    """What the decoding is for."""
+    encoded, plain = "https://a.test/x?y=%40", "https://a.test/x?y=@"
+    assert webhooks.sign_v3(SECRET, "POST", encoded, b"[]", 1) == webhooks.sign_v3(SECRET, "POST", plain, b"[]", 1)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import requests
-from quickbooks_world import REALM_ID, VERIFIER_TOKEN, Api, Clock
 
 from local.quickbooks import Company, QuickBooks
 from local.serving import Server, Wsgi
+from tests.local.quickbooks.quickbooks_world import REALM_ID, VERIFIER_TOKEN, Api, Clock
 
 
 @pytest.fixture

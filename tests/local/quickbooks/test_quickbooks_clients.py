@@ -25,9 +25,9 @@ from quickbooks.exceptions import (
 )
 from quickbooks.objects import CompanyInfo, Customer, Employee, Preferences, Vendor
 from quickbooks.objects.base import Address, EmailAddress, PhoneNumber
-from quickbooks_world import REALM_ID, VERIFIER_TOKEN, Clock
 
 from local.quickbooks import Company, QuickBooks
+from tests.local.quickbooks.quickbooks_world import REALM_ID, VERIFIER_TOKEN, Clock
 
 CALLBACK = "https://app.example/callback"
 

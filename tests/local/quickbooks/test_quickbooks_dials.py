@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 import requests
-from quickbooks_world import Api, Clock, fault
 
 from local.dials import Dial
 from local.quickbooks import Company, QuickBooks
+from tests.local.quickbooks.quickbooks_world import Api, Clock, fault
 
 
 def test_a_status_dial_answers_and_does_nothing(api: Api, quickbooks: QuickBooks, company: Company) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from quickbooks_world import Api, Clock, fault
 
 from local.quickbooks import QuickBooks
+from tests.local.quickbooks.quickbooks_world import Api, Clock, fault
 
 
 @pytest.mark.parametrize(

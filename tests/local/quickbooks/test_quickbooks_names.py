@@ -158,6 +158,31 @@ def test_a_job_needs_a_good_parent(company: Company, body: dict[str, Any], code:
     assert refusal(company.create, "Customer", {"DisplayName": "Roof", **body}) == code
 
 
+def test_a_job_may_be_changed_though_its_parent_is_inactive(company: Company) -> None:
+    """It only cannot be put there anew."""
+    top = company.create("Customer", {"DisplayName": "Aster"})["Id"]
+    job = company.create("Customer", {"DisplayName": "Roof", "Job": True, "ParentRef": {"value": top}})["Id"]
+    company.inactivate("Customer", top)
+    changed = company.update("Customer", job, {"Notes": "x", "Job": True, "ParentRef": {"value": top}})
+    assert changed["FullyQualifiedName"] == "Aster (deleted):Roof"
+    company.update("Customer", job, {"Job": False, "ParentRef": None})
+    assert refusal(company.update, "Customer", job, {"Job": True, "ParentRef": {"value": top}}) == "610"
+
+
+def test_a_merge_cannot_make_the_tree_too_deep(company: Company) -> None:
+    """6180, and nothing has moved; one level less is fine."""
+    ids = [company.create("Customer", {"DisplayName": "0"})["Id"]]
+    for level in range(1, 5):
+        job = {"DisplayName": str(level), "Job": True, "ParentRef": {"value": ids[-1]}}
+        ids.append(company.create("Customer", job)["Id"])
+    away = company.create("Customer", {"DisplayName": "Away"})["Id"]
+    company.create("Customer", {"DisplayName": "Roof", "Job": True, "ParentRef": {"value": away}})
+    assert refusal(company.merge_customers, ids[4], away) == "6180"
+    assert company.get("Customer", away)["Active"] is True
+    company.merge_customers(ids[3], away)
+    assert company.find("Roof")["Level"] == 4
+
+
 def test_nobody_stands_below_himself(company: Company) -> None:
     """Neither directly nor over a job of his."""
     top = company.create("Customer", {"DisplayName": "Aster"})["Id"]

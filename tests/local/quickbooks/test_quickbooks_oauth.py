@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from quickbooks_world import REALM_ID, Api, Clock
 
 from local.quickbooks import Company, QuickBooks
+from tests.local.quickbooks.quickbooks_world import REALM_ID, Api, Clock
 
 SECRET = "a-secret"
 SCOPE = "com.intuit.quickbooks.accounting"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from quickbooks_world import START, Clock
 
 from local.quickbooks import Company, Fault
 from local.quickbooks.query import answer
+from tests.local.quickbooks.quickbooks_world import START, Clock
 
 
 def ids(company: Company, statement: str, entity: str = "Customer") -> list[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import requests
-from quickbooks_world import Api, fault
 
 from local.quickbooks import Company, QuickBooks
+from tests.local.quickbooks.quickbooks_world import Api, fault
 
 
 def test_a_repeated_write_is_answered_and_not_done_again(api: Api, company: Company) -> None:

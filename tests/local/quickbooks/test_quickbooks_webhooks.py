@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from quickbooks_world import REALM_ID, VERIFIER_TOKEN, Api, Clock
 
 from local.quickbooks import Company, QuickBooks
 from local.quickbooks.events import signature
+from tests.local.quickbooks.quickbooks_world import REALM_ID, VERIFIER_TOKEN, Api, Clock
 
 HOOK = "https://app.example/webhooks/quickbooks"
 

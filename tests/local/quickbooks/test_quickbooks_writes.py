@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from quickbooks_world import Api, Clock, fault
 
 from local.quickbooks import Company
+from tests.local.quickbooks.quickbooks_world import Api, Clock, fault
 
 FULL = {
     "DisplayName": "Aster Ltd",
@@ -198,6 +198,12 @@ def test_a_bad_value_names_its_element(api: Api, values: dict[str, Any], code: s
     refused = fault(api.post("customer", {"DisplayName": "Aster", **values}))
     assert (refused["code"], refused["element"]) == (code, element)
     assert api.get("query", query="select count(*) from Customer").json()["QueryResponse"] == {"totalCount": 0}
+
+
+def test_an_address_has_room_for_2000_characters_in_its_lines(api: Api) -> None:
+    """Together; the city does not count."""
+    address = {**{f"Line{n}": "x" * 400 for n in range(1, 6)}, "City": "Bayshore"}
+    assert api.post("customer", {"DisplayName": "Aster", "BillAddr": address}).status_code == 200
 
 
 def test_values_are_taken_as_they_are_meant(api: Api) -> None:

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local import aws
+from tests.stories.world import World, living
+
+
+@pytest.fixture(scope="session")
+def ministack() -> Iterator[aws.Ministack]:
+    server = aws.Ministack()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def world(ministack: aws.Ministack, tmp_path: Path) -> Iterator[World]:
+    """Two empty systems that are not connected yet."""
+    with living(ministack, tmp_path) as one:
+        yield one
