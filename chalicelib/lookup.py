@@ -179,7 +179,7 @@ def ask(group: Group, holders: Holders, emails: Sequence[str], wished: Sequence[
             raise CallFailed(reply.fault.trouble if reply and reply.fault else _NO_REPLY)
         for row in reply.rows(entity):
             if number < by_email:
-                found[str(row["Id"])] = Customer.read(row)
+                found[str(row["Id"])] = Customer.read(row, reply.seen)
             holders.note(entity, row)
     holders.asked |= {folded(name) for name in unasked}
     return found

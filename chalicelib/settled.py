@@ -61,6 +61,7 @@ def remember_customer(group: Group, case: Case) -> None:
     case.change(
         sync_token=customer.SyncToken or case.record.sync_token,
         quickbooks_modified=customer.modified or case.record.quickbooks_modified,
+        quickbooks_seen=customer.seen or case.record.quickbooks_seen,
         carried=carried(customer.raw, (row.quickbooks for row in group.fields)),
         name=customer.plain_name or case.record.name,
     )

@@ -26,6 +26,7 @@ from chalicelib.wiring import Wiring
 
 FUNCTION_S = 120.0
 LEASE_S = FUNCTION_S + TIMEOUT_S  # the longest that a worker, and the last call it began, can go on (design D5)
+ECHO_SLACK_S = 0.03  # QuickBooks may stamp the event of our own write a little after its reply
 ROUNDS = 4  # one, and what a stale token, a taken name or a parent in the making may each add
 
 
@@ -128,15 +129,24 @@ def load(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]
 
 def is_outdated(job: Job, record: Record) -> bool:
     """Whether what is held is at least as new as what the job tells (design D1); no call is needed to know."""
-    held_at = record.hubspot_modified if job.side is Side.HUBSPOT else record.quickbooks_modified
-    if job.at is not None and held_at is not None:
-        at = job.at if job.side is Side.HUBSPOT else float(int(job.at))
-        if at <= held_at:
-            return True
+    if job.at is not None and _is_past(job.at, job.side, record):
+        return True
     if job.echoes:
         own = {echo_of(key.partition(" > ")[0], halves[0]) for key, halves in record.base.items()}
         return record.hubspot_modified is not None and set(job.echoes) <= own | {"creation"}
     return False
+
+
+def _is_past(at: float, side: Side, record: Record) -> bool:
+    """HubSpot's events and records have one stamp. QuickBooks' records have whole seconds only, in which a person may
+    edit after us; so its events are held against the time of the reply in which we last saw the record."""
+    if side is Side.HUBSPOT:
+        return record.hubspot_modified is not None and at <= record.hubspot_modified
+    if record.quickbooks_modified is None:
+        return False
+    if record.quickbooks_seen is None or at == int(at):
+        return int(at) <= record.quickbooks_modified
+    return at <= record.quickbooks_seen + ECHO_SLACK_S
 
 
 def _wake_waiters(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]) -> None:

@@ -187,7 +187,7 @@ def _quickbooks_call(
         elif reply.fault:
             _customer_refused(case, reply)
         else:
-            done(group, case, Customer.read(reply.raw["Customer"]))
+            done(group, case, Customer.read(reply.raw["Customer"], reply.seen))
 
 
 def _customer_created(group: Group, case: Case, customer: Customer) -> None:

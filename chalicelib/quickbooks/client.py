@@ -10,6 +10,7 @@ import requests
 from chalicelib.failures import Rejected
 from chalicelib.quickbooks.faults import NOT_FOUND, TOO_MANY_ITEMS, failure, fault_in
 from chalicelib.quickbooks.models import Customer, ItemReply
+from chalicelib.quickbooks.webhook import instant
 from chalicelib.transport import Transport
 
 MINOR_VERSION = "75"
@@ -40,19 +41,24 @@ class QuickBooks:
                 **self.batch(items[half:], what, request_id),
             }
         replies = reply.get("BatchItemResponse", [])
-        return {str(raw.get("bId")): ItemReply(str(raw.get("bId")), raw, fault_in(raw)) for raw in replies}
+        seen = _time(reply)
+        return {str(raw.get("bId")): ItemReply(str(raw.get("bId")), raw, fault_in(raw), seen) for raw in replies}
 
     def query(self, statement: str, entity: str, what: str) -> list[dict[str, Any]]:
         """The rows of one statement; the caller keeps it below 1,000 rows or pages."""
+        return self._select(statement, entity, what)[0]
+
+    def _select(self, statement: str, entity: str, what: str) -> tuple[list[dict[str, Any]], float | None]:
         reply = self._call("GET", "/query", what, metered=1, params={"query": statement})
-        return list((reply.get("QueryResponse") or {}).get(entity) or [])
+        return list((reply.get("QueryResponse") or {}).get(entity) or []), _time(reply)
 
     def customers(self, ids: Sequence[str]) -> list[Customer]:
         """The customers that exist among `ids`, inactive ones included."""
         found: list[Customer] = []
         for part in _parts(ids, IN_MAX):
             statement = f"select * from Customer where Id in ({_values(part)}) and Active in (true, false) maxresults {ROWS_MAX}"
-            found += map(Customer.read, self.query(statement, "Customer", f"read {len(part)} customers"))
+            rows, seen = self._select(statement, "Customer", f"read {len(part)} customers")
+            found += [Customer.read(row, seen) for row in rows]
         return found
 
     def customer(self, customer_id: str) -> Customer | None:
@@ -63,7 +69,7 @@ class QuickBooks:
             if refused.trouble.code == NOT_FOUND or refused.status == 404:
                 return None
             raise
-        return Customer.read(reply["Customer"])
+        return Customer.read(reply["Customer"], _time(reply))
 
     def company_info(self) -> dict[str, Any]:
         reply = self._call("GET", f"/companyinfo/{self._realm_id}", "read company info", metered=1)
@@ -91,6 +97,14 @@ class QuickBooks:
             headers={"Accept": "application/json"}, **request,
         )  # fmt: skip
         return _body(response)
+
+
+def _time(reply: dict[str, Any]) -> float | None:
+    """The reply's own time: whatever changed up to then is in it."""
+    try:
+        return instant(str(reply["time"]))
+    except (KeyError, ValueError):
+        return None
 
 
 def quoted(value: str) -> str:

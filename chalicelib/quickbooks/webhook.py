@@ -28,11 +28,16 @@ def notices(body: Any) -> tuple[list[Notice], int]:
     return found, passed_over
 
 
-def seconds(stamp: str) -> float:
-    """A QuickBooks time as whole seconds since 1970: both formats of offset, up to nanoseconds (cut off)."""
-    text = re.sub(r"\.\d+", "", stamp.strip())
+def instant(stamp: str) -> float:
+    """A QuickBooks time as seconds since 1970: both formats of offset, nanoseconds cut to microseconds."""
+    text = re.sub(r"\.(\d{1,6})\d*", lambda found: "." + found[1].ljust(6, "0"), stamp.strip())
     text = re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", text.replace("Z", "+00:00"))
     return datetime.fromisoformat(text).timestamp()
+
+
+def seconds(stamp: str) -> float:
+    """The same, in whole seconds, as a record's own stamps are."""
+    return float(int(instant(stamp)))
 
 
 def _as_list(body: Any) -> list[Any]:
@@ -45,7 +50,7 @@ def _read(event: dict[str, Any]) -> Iterator[Notice]:
         return
     account, entity_id = str(event["intuitaccountid"]), str(event["intuitentityid"])
     cause = f"QuickBooks {entity} {operation}"
-    at = None if operation in _NOT_OUTDATED else seconds(str(event["time"]))
+    at = None if operation in _NOT_OUTDATED else instant(str(event["time"]))
     yield Notice(account, Side.QUICKBOOKS, entity, entity_id, cause, at)
     gone = (event.get("data") or {}).get("deletedid")
     if gone:

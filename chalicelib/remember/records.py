@@ -78,6 +78,7 @@ class Record:
     sync_token: str | None = None
     hubspot_modified: float | None = None  # seconds, HubSpot's clock
     quickbooks_modified: float | None = None  # whole seconds, QuickBooks' clock
+    quickbooks_seen: float | None = None  # the time of the reply that it was last seen in, QuickBooks' clock
     carried: dict[str, Any] = field(default_factory=dict)  # nested objects whole, since a sparse update replaces them
     made: Side | None = None  # the side that we created; only that one may be archived
     shares: str | None = None  # root of the record whose customer this one only points to

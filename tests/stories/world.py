@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from chalicelib.telemetry import logger
 from local import aws
 from local.dials import Call, Dial
 from local.stack import PORTAL_ID, REALM_ID, Stack
@@ -45,13 +45,11 @@ class World:
 
     def ops(self, *arguments: str, code: int | None = 0) -> Any:
         """Run the operators' command with --json; its value. `code` is the exit code it must have, None for any."""
-        out = io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()) as err:
+        out, err = OwnThread(), OwnThread()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             ended = main(["--local", *arguments, "--json"])
         assert code is None or ended == code, f"exit {ended}: {out.getvalue()}{err.getvalue()}"
-        text = out.getvalue()
-        start = min((i for i in (text.find("["), text.find("{")) if i >= 0), default=-1)
-        return json.loads(text[start:]) if start >= 0 else None
+        return json.loads(out.getvalue()) if out.getvalue() else None
 
     def connect(self, **contacts: Any) -> None:
         path = self.folder / "tokens.json"
@@ -125,16 +123,12 @@ def living(ministack: aws.Ministack, folder: Path, **options: Any) -> Iterator[W
         yield World(stack, clock, folder)
 
 
-def quietly(log: Callable[[str], None]) -> None:
-    """Send the app's log lines where a test may read them."""
-    logger().handlers[0].stream = _Lines(log)  # type: ignore[attr-defined]
+class OwnThread(io.StringIO):
+    """Text of the thread that made it; the workers' log lines, which share standard output, pass by."""
 
-
-class _Lines(io.StringIO):
-    def __init__(self, log: Callable[[str], None]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._log = log
+        self._own = threading.get_ident()
 
     def write(self, text: str) -> int:
-        self._log(text)
-        return len(text)
+        return super().write(text) if threading.get_ident() == self._own else len(text)
