@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 SEND_MAX = 10  # messages of one SendMessageBatch
+SEND_BYTES_MAX = 240_000  # and their bodies together; SQS takes 1 MiB at most, and took 256 KiB once
 EXPAND_FROM = 500  # records of one webhook body; more travel as pages and are spread out by the worker
+PAGE_MAX = 200  # records on one page: some 100 KB
 KINDS = {"contact": Kind.CUSTOMER, "customer": Kind.CUSTOMER}
 
 
@@ -37,10 +39,19 @@ class SqsQueue:
         self._url = url
 
     def send(self, messages: Sequence[Message], delay_s: int = 0) -> None:
-        for start in range(0, len(messages), SEND_MAX):
-            self._send_ten(messages[start : start + SEND_MAX], delay_s)
+        part: list[Message] = []
+        size = 0
+        for message in messages:
+            own = len(to_body(message).encode())
+            if part and (len(part) == SEND_MAX or size + own > SEND_BYTES_MAX):
+                self._send_some(part, delay_s)
+                part, size = [], 0
+            part.append(message)
+            size += own
+        if part:
+            self._send_some(part, delay_s)
 
-    def _send_ten(self, messages: Sequence[Message], delay_s: int) -> None:
+    def _send_some(self, messages: Sequence[Message], delay_s: int) -> None:
         left: list[Any] = [
             {
                 "Id": str(number),
@@ -119,7 +130,7 @@ def _pages(jobs: Sequence[Job]) -> list[Message]:
     return [
         Expand(part[0].connection, "records", f"{len(part)} records", json.dumps([asdict(job) for job in part]))
         for some in by_connection.values()
-        for part in (some[start : start + EXPAND_FROM] for start in range(0, len(some), EXPAND_FROM))
+        for part in (some[start : start + PAGE_MAX] for start in range(0, len(some), PAGE_MAX))
     ]
 
 

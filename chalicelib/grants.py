@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 EARLY_S = {Side.HUBSPOT: 300.0, Side.QUICKBOOKS: 600.0}  # refresh this long before expiry
 LEASE_S = 150.0
+STORE_TRIES = 5
 
 
 class GrantState(StrEnum):
@@ -36,8 +37,8 @@ class GrantState(StrEnum):
 
 @dataclass(frozen=True)
 class Tokens:
-    access_token: str
-    refresh_token: str
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
     expires_at: float
 
 
@@ -80,7 +81,7 @@ class TokenEndpoint:
 
     url: str
     client_id: str
-    client_secret: str
+    client_secret: str = field(repr=False)
     basic: bool
 
     def refresh(self, http: requests.Session, refresh_token: str) -> requests.Response:
@@ -119,9 +120,16 @@ class Grants:
     def store(self, side: Side, account: str, tokens: Tokens) -> None:
         """Keep a pair that a consent (or the operator) has given; it replaces whatever was there."""
         key = _key(side, account)
-        item = self._table.get([key]).get(key)
         grant = Grant(side, account, self._seal(side, account, tokens), tokens.expires_at)
-        self._table.write([Put(key, asdict(grant), item.version if item else None)])
+        for last in (*[False] * (STORE_TRIES - 1), True):
+            item = self._table.get([key]).get(key)
+            try:
+                self._table.write([Put(key, asdict(grant), item.version if item else None)])
+            except Lost:  # a refresh came in between; the new consent stands above it
+                if last:
+                    raise
+                continue
+            return
 
     def access_token(self, side: Side, account: str) -> str:
         """A token that is good for the next minutes. Raises `ReconnectNeeded` where only a consent can help."""
@@ -130,11 +138,16 @@ class Grants:
             raise ReconnectNeeded(_reconnect(side))
         now = self._now()
         if now >= grant.expires_at - EARLY_S[side] and grant.lease_until <= now:
-            grant = self._refresh(grant, item)
+            try:
+                grant = self._refresh(grant, item)
+            except Unknown:
+                if self._now() >= grant.expires_at:
+                    raise
+                # No answer yet: the token that is there serves to its end, and the next caller asks again.
+        if grant.state is GrantState.NEEDS_RECONNECT:
+            raise ReconnectNeeded(_reconnect(side))
         if self._now() >= grant.expires_at:
-            raise Unknown(
-                vendor_down(side.capitalize(), "is being asked for a new token by another worker"), ended=True
-            )
+            raise _asked_by_another(side)
         return self._open(grant).access_token
 
     def refresh_if_close(self, side: Side, account: str) -> None:
@@ -149,8 +162,13 @@ class Grants:
         if self._open(grant).access_token != access_token:
             return True
         if grant.lease_until > self._now():
-            return False
-        return self._open(self._refresh(grant, item)).access_token != access_token
+            raise _asked_by_another(side)
+        fresh = self._refresh(grant, item)
+        if self._open(fresh).access_token != access_token:
+            return True
+        if fresh.lease_until > self._now():
+            raise _asked_by_another(side)
+        return False
 
     def _refresh(self, grant: Grant, item: Item) -> Grant:
         """Under the grant's lease: ask for a new pair and store it. The losers of the race go on with what is there."""
@@ -171,7 +189,10 @@ class Grants:
                 expires_at=answer.expires_at,
                 lease_until=0.0,
             )
-        self._table.write([Put(key, asdict(fresh), item.version + 1)])
+        try:
+            self._table.write([Put(key, asdict(fresh), item.version + 1)])
+        except Lost:  # a consent came in between: its pair is the one that counts
+            return self._read(grant.side, grant.account)[0]
         if answer is None:
             raise ReconnectNeeded(_reconnect(grant.side))
         return fresh
@@ -191,7 +212,7 @@ class Grants:
                 return Tokens(
                     body["access_token"],
                     body.get("refresh_token") or tokens.refresh_token,
-                    self._now() + float(body.get("expires_in", 1_800)),
+                    self._now() + float(body.get("expires_in") or 1_800),
                 )
             if body.get("error") == "invalid_grant" or body.get("status") == "BAD_REFRESH_TOKEN":
                 return None
@@ -228,6 +249,10 @@ def _reconnect(side: Side) -> Trouble:
         f"{name} has ended the connection's access.",
         "Connect again: python -m ops connect. Everything that waits goes on by itself.",
     )
+
+
+def _asked_by_another(side: Side) -> Unknown:
+    return Unknown(vendor_down(side.capitalize(), "is being asked for a new token by another worker"), ended=True)
 
 
 def _json(response: requests.Response) -> dict[str, Any]:

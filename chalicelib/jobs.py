@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, NewType
 
+CAUSES_MAX = 4  # property changes named in a folded job
+
 ConnectionId = NewType("ConnectionId", str)  # "<portal id>:<realm id>"
 
 
@@ -98,10 +100,12 @@ def fold(jobs: Iterable[Job]) -> list[Job]:
 
 
 def _joined(one: Job, two: Job) -> Job:
-    causes = dict.fromkeys([*one.cause.split(", "), *two.cause.split(", ")])
+    causes = list(dict.fromkeys([*one.cause.split(", "), *two.cause.split(", ")]))
+    edits = [cause for cause in causes if "propertyChange" in cause]
+    told = set(edits[:CAUSES_MAX])  # of fifty edited properties some will do; a privacy deletion must not be lost
     return replace(
         one,
-        cause=", ".join(list(causes)[:4]),
+        cause=", ".join(cause for cause in causes if cause in told or cause not in edits),
         at=None if one.at is None or two.at is None else max(one.at, two.at),
         echoes=None if one.echoes is None or two.echoes is None else tuple(dict.fromkeys(one.echoes + two.echoes)),
         merged_into=two.merged_into or one.merged_into,

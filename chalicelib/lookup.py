@@ -218,7 +218,7 @@ def _existing_contacts(group: Group, new: Sequence[Case]) -> tuple[dict[str, Any
     properties = read.properties(group)
     by_key: dict[str, Any] = {}
     if group.connection.key_property:
-        keys = [key_of(group, case) for case in new if case.record.intent]
+        keys = [key_of(group, case) for case in new]
         if keys:
             found = group.hubspot.batch_read("contacts", keys, properties, KEY_PROPERTY)
             by_key = {one.text(KEY_PROPERTY): one for one in found}

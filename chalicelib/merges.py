@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chalicelib.case import Case, Group, open_cases
-from chalicelib.jobs import Side
+from chalicelib.jobs import Job, Side
 from chalicelib.lookup import defer
-from chalicelib.remember.records import Held
+from chalicelib.remember.records import Held, State
+from chalicelib.resolve.customers import KEY_PROPERTY
+from chalicelib.resolve.plan import Plan
 
 
 def settle_merges(group: Group, cases: Sequence[Case]) -> None:
     """Bring cases whose object was merged into another one under the survivor's record."""
     _contacts_merged_away(group, cases)
+    _made_by_us(group, cases)
     _survivors_without_a_link(group, cases)
     _customers_merged_away(group, cases)
 
@@ -43,6 +46,27 @@ def _contacts_merged_away(group: Group, cases: Sequence[Case]) -> None:
             versions[survivor] = other.held.version or 0
         case.pointers[survivor] = versions.get(survivor)
         case.change(hubspot_id=case.contact.id)
+
+
+def _made_by_us(group: Group, cases: Sequence[Case]) -> None:
+    """A contact that carries our key was made from a customer: if its create was not confirmed yet, that customer's
+    record takes it over. It never becomes a second customer."""
+    keyed = {
+        f"{Side.QUICKBOOKS}:{own_id}": case
+        for case in open_cases(list(cases))
+        if case.contact and not case.record.linked
+        for realm, _, own_id in [case.contact.text(KEY_PROPERTY).partition(":")]
+        if realm == group.connection.realm_id and own_id
+    }
+    found = group.records.find(group.connection.id, group.kind, keyed)
+    for side_id, case in keyed.items():
+        held = found.get(side_id)
+        if held is not None and (held.record.root == case.root or held.record.linked):
+            continue
+        own_id = side_id.partition(":")[2]
+        case.plan = Plan(state=State.EXCLUDED, reason=f"it was made from customer {own_id}, whose record takes it over")
+        case.ended = True
+        case.after.append(Job(group.connection.id, group.kind, Side.QUICKBOOKS, own_id, "its contact was found"))
 
 
 def _left_over(case: Case, survivor: str, held: Held) -> None:

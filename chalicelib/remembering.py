@@ -16,7 +16,8 @@ from chalicelib.remember.names import Names, folded
 from chalicelib.remember.records import Held, Record, Records, State, unseen
 from chalicelib.remember.table import Lost, Table, Write
 from chalicelib.resolve import loops
-from chalicelib.resolve.customers import person_name, wanted_name
+from chalicelib.resolve.customers import customer_values, person_name, wanted_name
+from chalicelib.resolve.fields import held
 from chalicelib.resolve.plan import UpdateContact, UpdateCustomer
 from chalicelib.resolve.retries import failing
 from chalicelib.settled import remember_customer
@@ -34,7 +35,12 @@ def remember(group: Group, cases: Sequence[Case]) -> None:
     _commit(group, finished)
     group.matches.drop([check for case, _ in finished for check in case.checks])
     freed = {name: case.root for case, _ in finished if not case.lost for name in case.freed}
-    waiters = [root for name, owner in freed.items() for root in group.names.free(group.connection.id, name, owner)]
+    waiters = [
+        root
+        for name, owner in freed.items()
+        for root in group.names.free(group.connection.id, name, owner)
+        if root != owner
+    ]
     messages = [*looks_at(group.connection.id, group.kind, waiters, "the name it waits for came free")]
     for case, record in finished:
         messages += [message for message in case.after if isinstance(message, Job)]
@@ -98,7 +104,22 @@ def _final(group: Group, case: Case) -> Record:
         record = _agreed(case, now)
     if not case.deferred:
         record = _with_names(case, record)
+    if case.failed and case.wants_quickbooks:
+        record = replace(record, stale=True)  # its news were read, but not carried across yet
+    record = replace(record, drifted=_drifted(group, case, record))
     return record if case.keep_lease else replace(record, lease_until=0.0)
+
+
+def _drifted(group: Group, case: Case, record: Record) -> dict[str, str]:
+    """What the customer holds that is not agreed, so that a later look need not read it to respect it."""
+    if case.customer is None or not record.linked:
+        return record.drifted
+    theirs = customer_values(case.pair(group))
+    return {
+        row.quickbooks: held(theirs[row.quickbooks])
+        for row in group.fields
+        if row.key in record.base and record.base[row.key][1] != held(theirs[row.quickbooks])
+    }
 
 
 def _failed(record: Record, trouble: Trouble, group: Group, now: float) -> Record:

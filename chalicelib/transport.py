@@ -7,6 +7,7 @@ client can never speak for another connection (design D6).
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ import requests
 from chalicelib.failures import Category, OutOfTime, Trouble, Unknown
 
 TIMEOUT_S = 20.0
+BREATH_S = 1.1
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,18 @@ class Transport:
     left_s: Callable[[], float]
     log: CallLog
     reauthorise: Callable[[], bool] = lambda: False  # puts a newer token into the session, if one can be had
+    sleep: Callable[[float], None] = time.sleep
+    _waited: bool = False
 
     def send(self, method: str, path: str, what: str, *, metered: int = 0, **request: Any) -> requests.Response:
         """Make the call; raises `OutOfTime` before it, `Unknown` where no answer came."""
         response = self._once(method, path, what, metered, request)
         if response.status_code == 401 and self.reauthorise():
+            response = self._once(method, path, what, metered, request)
+        if response.status_code == 429 and not self._waited:
+            # A limit by the second is over in a second. Once in a group's life; after that the connection pauses.
+            self._waited = True
+            self.sleep(BREATH_S)
             response = self._once(method, path, what, metered, request)
         return response
 

@@ -60,6 +60,7 @@ class Wiring:
 
     config: Config
     now: Callable[[], float] = field(default_factory=lambda: _clock)
+    sleep: Callable[[float], None] = time.sleep
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
     http: Callable[[], requests.Session] | None = None
     given_table: Table | None = None
@@ -134,7 +135,7 @@ class Wiring:
                 _authorise(session, self.grants.access_token(side, account), url)
                 return True
 
-            return Transport(vendor, session, url, left_s, log, reauthorise)
+            return Transport(vendor, session, url, left_s, log, reauthorise, self.sleep)
 
         return (
             HubSpot(transport(Side.HUBSPOT, connection.portal_id, "HubSpot", self.config.hubspot_api_url)),

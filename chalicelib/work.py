@@ -221,7 +221,7 @@ def _prepare_again(group: Group, again: Sequence[Case], holders: Holders) -> Non
         for name, case in names.items():
             if holders.holder(name, but=case.record.quickbooks_id) is None:
                 holders.note("another customer, vendor or employee", {"DisplayName": name, "Id": "unknown"})
-            case.freed.add(folded(name))
+            group.names.give_up(group.connection.id, folded(name), case.root)
             case.change(names=tuple(one for one in case.record.names if one != folded(name)))
     stale = [case for case in again if case.record.stale]
     for case in stale:

@@ -17,6 +17,8 @@ _CODES = {  # errors[].code -> category
     "MISSING_REQUIRED_PROPERTY": Category.MISSING_FIELD,
     "MISSING_CONDITIONAL_REQUIRED_PROPERTY": Category.MISSING_FIELD,
     "CONFLICTING_UNIQUE_VALUE": Category.CONFLICT,
+    "CONFLICT": Category.CONFLICT,
+    "OBJECT_ALREADY_EXISTS": Category.CONFLICT,
 }
 
 
@@ -31,7 +33,8 @@ def failure(response: requests.Response) -> CallFailed:
             Trouble(Category.THROTTLED, "HubSpot's rate limit was reached.", _BY_ITSELF, policy), wait_s, VENDOR
         )
     if status in (423, 477):
-        wait_s = 2.0 if status == 423 else float(response.headers.get("Retry-After") or 600)
+        told = response.headers.get("Retry-After", "")
+        wait_s = 2.0 if status == 423 else float(told if told.isdecimal() else 600)
         return Busy(
             Trouble(Category.THROTTLED, "HubSpot has locked the account or record.", _BY_ITSELF), wait_s, VENDOR
         )
@@ -45,18 +48,24 @@ def failure(response: requests.Response) -> CallFailed:
             )
         )
     if status >= 500 or not body:
-        return Unknown(vendor_down(VENDOR, f"answered {status}", str(status)), ended=status != 504)
+        return Unknown(vendor_down(VENDOR, f"answered {status}", str(status)), ended=status not in (504, 524))
+    if status in _OURS:
+        said = Trouble(Category.DEFECT, f"HubSpot cannot make sense of our request ({status}).", _TELL, str(status))
+        return Rejected(said, status=status)
+    if status == 403 and body.get("category") != "MISSING_SCOPES":
+        said = Trouble(Category.PERMISSION, f"HubSpot forbids it: {plain(body)}", _ALLOW, str(body.get("category", "")))
+        return Rejected(said, status=status)
     return Rejected(trouble(body), status=status)
 
 
 def trouble(error: dict[str, Any]) -> Trouble:
     """What one error body, or one entry of a multi-status answer's `errors`, says about a record."""
-    first: dict[str, Any] = next(iter(error.get("errors") or []), {})
+    first = next(iter(_details(error)), {})
     code = str(first.get("code") or error.get("subCategory") or error.get("category") or "")
     names = _property_names(error)
     about = f" ({', '.join(names)})" if names else ""
     if error.get("category") == "MISSING_SCOPES":
-        needed = ", ".join(first.get("context", {}).get("requiredGranularScopes", []))
+        needed = ", ".join(map(str, _context(first).get("requiredGranularScopes") or []))
         fix = f"Add the scopes {needed} to the app and connect again." if needed else "Connect again with all scopes."
         return Trouble(Category.PERMISSION, "HubSpot says the app lacks a scope.", fix, "MISSING_SCOPES")
     if existing_id(error):
@@ -83,13 +92,12 @@ def existing_id(error: dict[str, Any]) -> str | None:
 
 def trace_ids(error: dict[str, Any]) -> list[str]:
     """Which inputs of a batch an error is about, where it says so."""
-    context = error.get("context") or {}
-    named = context.get("objectWriteTraceId") or []
+    named = _context(error).get("objectWriteTraceId") or []
     return [named] if isinstance(named, str) else [str(one) for one in named]
 
 
 def record_ids(error: dict[str, Any]) -> list[str]:
-    return [str(one) for one in (error.get("context") or {}).get("ids", [])]
+    return [str(one) for one in _context(error).get("ids") or []]
 
 
 def plain(error: dict[str, Any]) -> str:
@@ -97,17 +105,33 @@ def plain(error: dict[str, Any]) -> str:
     inner = re.search(r"\[\{.*\}\]", str(error.get("message", "")), re.DOTALL)
     if inner:
         try:
-            return "; ".join(str(one.get("message", one.get("error", ""))) for one in json.loads(inner.group()))
-        except ValueError:
-            return "Property values were not valid"
-    messages = [str(one["message"]) for one in error.get("errors") or [] if one.get("message")]
-    return "; ".join(messages) or str(error.get("message", "no reason given"))
+            told = [one for one in json.loads(inner.group()) if isinstance(one, dict)]
+        except (ValueError, RecursionError):
+            told = []
+        return _without_json("; ".join(str(one.get("message", one.get("error", ""))) for one in told))
+    messages = [str(one["message"]) for one in _details(error) if one.get("message")]
+    return _without_json("; ".join(messages) or str(error.get("message") or "no reason given"))
+
+
+def _without_json(words: str) -> str:
+    """The words up to where JSON begins; it is cut off, not shown."""
+    return re.split(r"\[?\{|\[\"", words)[0].rstrip(" :,;") or "the values were not valid"
+
+
+def _details(error: dict[str, Any]) -> list[dict[str, Any]]:
+    details = error.get("errors")
+    return [one for one in details if isinstance(one, dict)] if isinstance(details, list) else []
+
+
+def _context(error: dict[str, Any]) -> dict[str, Any]:
+    context = error.get("context")
+    return context if isinstance(context, dict) else {}
 
 
 def _property_names(error: dict[str, Any]) -> list[str]:
     names: list[str] = []
-    for one in error.get("errors") or []:
-        value = (one.get("context") or {}).get("propertyName") or []
+    for one in _details(error):
+        value = _context(one).get("propertyName") or []
         names += [value] if isinstance(value, str) else [str(name) for name in value]
     inner = re.findall(r'"name":"([a-z0-9_]+)"', str(error.get("message", "")))
     return list(dict.fromkeys(names + inner))
@@ -121,4 +145,7 @@ def _json(response: requests.Response) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
+_OURS = frozenset({405, 414, 415})  # wrong method, address or content type: mistakes of ours
 _BY_ITSELF = "Nothing to do: it is tried again by itself."
+_TELL = "Tell the maintainers; the record is tried again by itself."
+_ALLOW = "Give the app and its installing user the right in HubSpot, then connect again."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +19,7 @@ def notices(events: Any, app_id: str) -> tuple[list[Notice], int]:
     for event in events if isinstance(events, list) else [events]:
         try:
             some = list(_read(event, app_id))
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             some = []
         found += some
         passed_over += not some
@@ -38,7 +39,7 @@ def _read(event: dict[str, Any], app_id: str) -> Iterator[Notice]:
 
 def _change(account: str, subject: str, action: str, event: dict[str, Any], app_id: str) -> Iterator[Notice]:
     cause = f"HubSpot {subject} {action}"
-    at = float(event["occurredAt"]) / 1_000
+    at = _at(event.get("occurredAt"))
     if action == "propertyChange":
         name = str(event["propertyName"])
         if subject == "company" and name not in COMPANY_PROPERTIES:
@@ -52,7 +53,7 @@ def _change(account: str, subject: str, action: str, event: dict[str, Any], app_
     elif action in ("deletion", "restore", "privacyDeletion"):
         yield Notice(account, Side.HUBSPOT, subject, _id(event["objectId"]), cause)
     elif action == "merge":
-        named = [event.get("newObjectId"), event.get("primaryObjectId"), *event.get("mergedObjectIds", [])]
+        named = [event.get("newObjectId"), event.get("primaryObjectId"), *(event.get("mergedObjectIds") or [])]
         for object_id in dict.fromkeys(_id(one) for one in named if one):
             yield Notice(account, Side.HUBSPOT, subject, object_id, cause)
 
@@ -70,6 +71,14 @@ def _association(account: str, event: dict[str, Any]) -> Iterator[Notice]:
         yield Notice(account, Side.HUBSPOT, "contact", _id(event["fromObjectId"]), "HubSpot contact associationChange")
     elif kinds == ("company", "contact"):
         yield Notice(account, Side.HUBSPOT, "contact", _id(event["toObjectId"]), "HubSpot contact associationChange")
+
+
+def _at(stamp: Any) -> float | None:
+    """The time of a change in seconds; it only saves reads, so that an event without a readable one still counts."""
+    try:
+        return float(stamp) / 1_000 if math.isfinite(float(stamp)) else None
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _is_ours(event: dict[str, Any], app_id: str) -> bool:

@@ -26,5 +26,14 @@ def nested(values: Mapping[str, str], carried: Mapping[str, Any] | None = None) 
 
 def carried(raw: Mapping[str, Any], paths: Iterable[str]) -> dict[str, Any]:
     """The nested objects that the mapped paths lie in, as the customer has them now."""
-    parents = {path.split(".")[0] for path in paths if "." in path}
-    return {name: raw[name] for name in sorted(parents) if isinstance(raw.get(name), dict) and len(raw[name]) > 1}
+    leaves: dict[str, set[str]] = {}
+    for path in paths:
+        parent, dot, leaf = path.partition(".")
+        if dot:
+            leaves.setdefault(parent, set()).add(leaf)
+    # What holds nothing but the one leaf that is ever written has nothing to lose.
+    return {
+        name: raw[name]
+        for name, mapped in sorted(leaves.items())
+        if isinstance(raw.get(name), dict) and raw[name] and (len(mapped) > 1 or raw[name].keys() - mapped)
+    }

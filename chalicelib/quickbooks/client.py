@@ -103,7 +103,7 @@ def _time(reply: dict[str, Any]) -> float | None:
     """The reply's own time: whatever changed up to then is in it."""
     try:
         return instant(str(reply["time"]))
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return None
 
 

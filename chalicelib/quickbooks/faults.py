@@ -13,7 +13,9 @@ from chalicelib.transport import vendor_down
 VENDOR = "QuickBooks"
 THROTTLE_WAIT_S = 60.0
 STALE, NAME_TAKEN, TOO_MANY_ITEMS, NOT_FOUND = "5010", "6240", "1040", "610"
+LOCKED_WAIT_S = 300.0
 _THROTTLED = frozenset({"3001"})
+_LOCKED = frozenset({"140", "150"})  # company locked out, or under maintenance: pause and retry later
 _UNAUTHORISED = frozenset({"3200", "3100", "120"})
 
 _RULES: dict[str, tuple[Category, str]] = {  # code -> category, how to fix it
@@ -68,8 +70,9 @@ def fault_in(body: Any) -> Fault | None:
     raw = body.get("Fault") or body.get("fault")
     if not isinstance(raw, dict):
         return None
-    errors = raw.get("Error") or raw.get("error") or [{}]
-    first = {str(name).lower(): value for name, value in errors[0].items()}
+    errors = raw.get("Error") or raw.get("error")
+    told = next((one for one in (errors if isinstance(errors, list) else [errors]) if isinstance(one, dict)), {})
+    first = {str(name).lower(): value for name, value in told.items()}
     return Fault(
         code=str(first.get("code") or "").lstrip("0"),
         message=str(first.get("message") or ""),
@@ -89,6 +92,9 @@ def failure(response: requests.Response) -> CallFailed:
     if status == 429 or code in _THROTTLED:
         trouble = Trouble(Category.THROTTLED, "QuickBooks' rate limit was reached.", _BY_ITSELF, code)
         return Busy(trouble, THROTTLE_WAIT_S, VENDOR)
+    if code in _LOCKED:
+        trouble = Trouble(Category.THROTTLED, "The company is locked or under maintenance.", _BY_ITSELF, code)
+        return Busy(trouble, LOCKED_WAIT_S, VENDOR)
     if status == 401 or code in _UNAUTHORISED:
         return ReconnectNeeded(
             Trouble(

@@ -15,13 +15,14 @@ _NOT_OUTDATED = frozenset({"deleted", "delete", "merged", "merge"})
 
 def notices(body: Any) -> tuple[list[Notice], int]:
     """What the events say, and how many of them say nothing that the sync reads."""
-    events = list(_legacy(body)) if isinstance(body, dict) and "eventNotifications" in body else _as_list(body)
+    legacy = isinstance(body, dict) and "eventNotifications" in body
+    events = list(_legacy(body["eventNotifications"])) if legacy else _as_list(body)
     found: list[Notice] = []
     passed_over = 0
     for event in events:
         try:
             some = list(_read(event))
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             some = []
         found += some
         passed_over += not some
@@ -48,23 +49,38 @@ def _read(event: dict[str, Any]) -> Iterator[Notice]:
     _, entity, operation, *_ = str(event["type"]).lower().split(".")
     if entity not in ENTITIES:
         return
-    account, entity_id = str(event["intuitaccountid"]), str(event["intuitentityid"])
+    account, entity_id = _id(event["intuitaccountid"]), _id(event["intuitentityid"])
     cause = f"QuickBooks {entity} {operation}"
-    at = None if operation in _NOT_OUTDATED else instant(str(event["time"]))
+    at = None if operation in _NOT_OUTDATED else _at(event.get("time"))
     yield Notice(account, Side.QUICKBOOKS, entity, entity_id, cause, at)
-    gone = (event.get("data") or {}).get("deletedid")
+    data = event.get("data")
+    gone = data.get("deletedid") if isinstance(data, dict) else None
     if gone:
-        yield Notice(account, Side.QUICKBOOKS, entity, str(gone), cause, merged_into=entity_id)
+        yield Notice(account, Side.QUICKBOOKS, entity, _id(gone), cause, merged_into=entity_id)
 
 
-def _legacy(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _at(stamp: Any) -> float | None:
+    """The time of a change; it only saves reads, so that an event without a readable one still counts."""
+    try:
+        return instant(str(stamp))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _id(value: Any) -> str:
+    if not isinstance(value, str | int) or isinstance(value, bool) or not str(value).strip():
+        raise ValueError("no id")
+    return str(value)
+
+
+def _legacy(notifications: Any) -> Iterator[dict[str, Any]]:
     """The old format, told in the new one's words."""
-    for notification in _as_list(body["eventNotifications"]):
-        if not isinstance(notification, dict):
+    for notification in _as_list(notifications):
+        change = notification.get("dataChangeEvent") if isinstance(notification, dict) else None
+        if not isinstance(change, dict):
             yield {}
             continue
-        change = notification.get("dataChangeEvent") or {}
-        for entity in change.get("entities") or [{}]:
+        for entity in _as_list(change.get("entities") or [{}]):
             yield (
                 {
                     "type": f"qbo.{entity.get('name', '')}.{entity.get('operation', '')}.v1",

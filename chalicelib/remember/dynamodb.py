@@ -40,6 +40,8 @@ class DynamoTable:
         return found
 
     def write(self, writes: Sequence[Write]) -> None:
+        if not writes:
+            return
         if len(writes) == 1 and not isinstance(writes[0], Check):
             self._write_one(writes[0])
             return

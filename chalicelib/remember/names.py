@@ -68,6 +68,18 @@ class Names:
             return held.waiters
         return ()
 
+    def give_up(self, connection: ConnectionId, name: str, owner: str) -> None:
+        """QuickBooks says that somebody else has the name: it is not ours, and not free either."""
+        for _ in range(TRIES):
+            held, version = self.read(connection, [name])[name]
+            if held.owner != owner:
+                return
+            try:
+                self._table.write([Put(_key(connection, name), asdict(replace(held, owner=None)), version)])
+            except Lost:
+                continue
+            return
+
     def wait(self, connection: ConnectionId, name: str, root: str, holder: str | None) -> None:
         """Have `root` looked at when the name comes free; `holder` is the QuickBooks object that has it, if known."""
         for _ in range(TRIES):

@@ -75,6 +75,7 @@ class Record:
     lease_until: float = 0.0
 
     base: dict[str, Halves] = field(default_factory=dict)
+    drifted: dict[str, str] = field(default_factory=dict)  # QuickBooks path -> last seen value that is not the base's
     sync_token: str | None = None
     hubspot_modified: float | None = None  # seconds, HubSpot's clock
     quickbooks_modified: float | None = None  # whole seconds, QuickBooks' clock

@@ -7,6 +7,7 @@ are all items whose version a write must name. `MemoryTable` is the second imple
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -88,10 +89,16 @@ class Table(Protocol):
         ...
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Stored:
-    item: Item
+    key: Key
+    version: int
+    body: str
     state: tuple[str, str] | None
+
+    @property
+    def item(self) -> Item:
+        return Item(self.key, self.version, json.loads(self.body))
 
 
 @dataclass
@@ -118,10 +125,10 @@ class MemoryTable:
 
     def page(self, pk: str, after: str = "", limit: int = 1000, *, backwards: bool = False) -> list[Item]:
         with self._lock:
-            items = [stored.item for key, stored in self._items.items() if key.pk == pk]
+            found = [stored for key, stored in self._items.items() if key.pk == pk]
         if after:
-            items = [item for item in items if (item.key.sk < after if backwards else item.key.sk > after)]
-        return sorted(items, key=lambda item: item.key.sk, reverse=backwards)[:limit]
+            found = [one for one in found if (one.key.sk < after if backwards else one.key.sk > after)]
+        return [one.item for one in sorted(found, key=lambda one: one.key.sk, reverse=backwards)[:limit]]
 
     def in_state(self, state_key: str, until: str = "￿", limit: int = 1000) -> list[Key]:
         with self._lock:
@@ -136,15 +143,16 @@ class MemoryTable:
         if write.expect == ANY:
             return True
         stored = self._items.get(write.key)
-        return (stored.item.version if stored else None) == write.expect
+        return (stored.version if stored else None) == write.expect
 
     def _apply(self, write: Write) -> None:
         if isinstance(write, Delete):
             self._items.pop(write.key, None)
         elif isinstance(write, Put):
             held = self._items.get(write.key)
-            version = (held.item.version if held else 0) + 1
-            self._items[write.key] = _Stored(Item(write.key, version, write.body), write.state)
+            version = (held.version if held else 0) + 1
+            body = json.dumps(write.body)  # as text, so that nobody's later changes reach what is stored
+            self._items[write.key] = _Stored(write.key, version, body, write.state)
 
     def _try(self, group: Sequence[Write]) -> Lost | None:
         try:

@@ -16,6 +16,7 @@ from chalicelib.resolve.fields import (
     Field,
     for_hubspot,
     for_quickbooks,
+    held,
 )
 from chalicelib.resolve.filters import excluding_clause
 from chalicelib.resolve.plan import (
@@ -121,9 +122,10 @@ def contact_values(pair: Pair) -> Values:
 
 
 def customer_values(pair: Pair) -> Values:
-    """The customer's value for each row; what was not read is what was held."""
+    """The customer's value for each row; what was not read is what was last seen."""
     if pair.customer is None:
-        return {row.quickbooks: pair.record.base.get(row.key, ("", ""))[1] for row in pair.fields}
+        seen = {row.quickbooks: pair.record.base.get(row.key, ("", ""))[1] for row in pair.fields}
+        return {**seen, **{path: value for path, value in pair.record.drifted.items() if path in seen}}
     values = {row.quickbooks: pair.customer.text(row.quickbooks) for row in pair.fields}
     values["DisplayName"] = pair.customer.plain_name
     return values
@@ -142,7 +144,9 @@ class _Differences:
 def _agreement(pair: Pair) -> Plan:
     """Both are there: the three-way merge of every row, and the writes that it asks for."""
     clause = excluding_clause(pair.settings.filters.to_quickbooks, pair.contact.text) if pair.contact else None
-    if clause and pair.settings.direction != "to_hubspot":
+    if pair.settings.direction == "to_hubspot":
+        clause = excluding_clause(pair.settings.filters.to_hubspot, pair.customer.text) if pair.customer else None
+    if clause:
         return _excluded(f"filter: {clause}; it stays linked and is left as it is")
     found = _differences(pair)
     if found.asks:
@@ -176,6 +180,8 @@ def _differences(pair: Pair) -> _Differences:
     found = _Differences()
     ours, theirs = contact_values(pair), customer_values(pair)
     for row in pair.fields:
+        if pair.customer is None and row.key not in pair.record.base:
+            continue  # a row that is new in the settings: what QuickBooks holds must be read before it is judged
         hubspot_value, quickbooks_value = ours[row.hubspot], theirs[row.quickbooks]
         base = _own_writes_count(pair.record, row, hubspot_value, quickbooks_value)
         settled = settle(row, base, hubspot_value, quickbooks_value, pair.settings.conflict, _newer(pair))
@@ -203,12 +209,18 @@ def _own_writes_count(record: Record, row: Field, hubspot_value: str, quickbooks
     base = record.base.get(row.key)
     if base is None:
         return None
-    leaving_h = record.leaving.get(Side.HUBSPOT, {}).get(row.hubspot)
-    leaving_q = record.leaving.get(Side.QUICKBOOKS, {}).get(row.quickbooks)
-    return (
-        hubspot_value if leaving_h is not None and leaving_h == hubspot_value else base[0],
-        quickbooks_value if leaving_q is not None and leaving_q == quickbooks_value else base[1],
-    )
+    left_for_hubspot = record.leaving.get(Side.HUBSPOT, {}).get(row.hubspot)
+    left_for_quickbooks = record.leaving.get(Side.QUICKBOOKS, {}).get(row.quickbooks)
+    arrived_h = left_for_hubspot is not None and left_for_hubspot == hubspot_value
+    arrived_q = left_for_quickbooks is not None and left_for_quickbooks == quickbooks_value
+    if arrived_h == arrived_q:
+        return (held(hubspot_value), held(quickbooks_value)) if arrived_h else base
+    # The write was made from what the other side then held: that is what the other side agreed on.
+    if arrived_q:
+        agreed = base[0] if base[1] == held(quickbooks_value) else held(quickbooks_value)
+        return (agreed, held(quickbooks_value))
+    agreed = base[1] if base[0] == held(hubspot_value) else held(hubspot_value)
+    return (held(hubspot_value), agreed)
 
 
 def _newer(pair: Pair) -> Side | None:
@@ -230,7 +242,8 @@ def _after_a_loss(pair: Pair) -> Plan | None:
         if may and Side.QUICKBOOKS not in record.gone and not inactive:
             return Plan((UpdateCustomer({}, active=False),), state=State.EXCLUDED, reason=why, base=dict(record.base))
         return _excluded(f"{why}; the customer in QuickBooks stays as it is")
-    if inactive and record.put_away is Side.QUICKBOOKS:
+    unread_or_inactive = inactive or pair.customer is None  # what we put away ourselves is away until it is read
+    if unread_or_inactive and record.put_away is Side.QUICKBOOKS and Side.QUICKBOOKS not in record.gone:
         return Plan((UpdateCustomer({}, active=True),), base=dict(record.base), reason="the contact is back")
     if Side.QUICKBOOKS in record.gone or inactive:
         why = record.gone.get(Side.QUICKBOOKS, "the customer was made inactive in QuickBooks")

@@ -61,6 +61,12 @@ def _text(value: object) -> str:
     return str(value).strip().casefold()
 
 
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
+
+
 def _words(condition: Condition) -> str:
-    operand = ", ".join(condition.values) if condition.values else str(condition.value or "")
+    operand = ", ".join(condition.values) if condition.values else _shown(condition.value)
     return f"{condition.property} {condition.operator.replace('_', ' ')} {operand}".strip() + " does not hold"

@@ -38,7 +38,8 @@ def held_back(plan: Plan, record: Record, now: float) -> Plan:
         f"{', '.join(sorted(stubborn))}: written three times within an hour, and each time changed back.",
         "Another integration or workflow writes the same field: switch one of the two off for it.",
     )
-    return replace(plan, writes=tuple(kept), state=State.FAILING, trouble=trouble)
+    wanted = None if "DisplayName" in stubborn else plan.wanted_name
+    return replace(plan, writes=tuple(kept), state=State.FAILING, trouble=trouble, wanted_name=wanted)
 
 
 def after(record: Record, side: Side, values: Mapping[str, str], now: float) -> tuple[Sent, ...]:

@@ -8,12 +8,14 @@ from chalicelib.resolve.customers import person_name
 from chalicelib.resolve.fields import LENGTHS, for_quickbooks
 from chalicelib.settings import NameRule
 
+QUALIFIER_MAX = 400  # characters, so that something of the name itself is always left
+
 
 def candidates(wanted: str, contact: Record, rule: NameRule) -> list[str]:
     """The plain name first. A qualified name is cut so that what qualifies it is never lost."""
     if rule == "reject" or rule == "share":
         return [wanted]
-    person, email = person_name(contact), contact.text("email")
+    person, email = _clean(person_name(contact)), _clean(contact.text("email"))
     if rule == "sub_customer":
         # Under its parent a sub-customer is called by the person; the name is unique among all all the same.
         own = [name for name in (person, email) if name and name != wanted]
@@ -24,9 +26,13 @@ def candidates(wanted: str, contact: Record, rule: NameRule) -> list[str]:
 
 
 def _qualified(name: str, qualifier: str) -> str:
-    clean, _ = for_quickbooks("DisplayName", qualifier)
+    clean = _clean(qualifier)[:QUALIFIER_MAX].rstrip()
     room = LENGTHS["DisplayName"] - len(clean) - 3
     return f"{name[:room].rstrip()} ({clean})"
+
+
+def _clean(name: str) -> str:
+    return for_quickbooks("DisplayName", name)[0]
 
 
 def taken(wanted: str, holder: str, rule: NameRule) -> Trouble:

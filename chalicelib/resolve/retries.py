@@ -21,9 +21,9 @@ def failing(record: Record, trouble: Trouble, now: float) -> Record:
 
 
 def wait_s(attempts: int) -> float:
-    """Seconds to wait after so many failures before this one."""
+    """Seconds to wait after so many failures before this one: doubled up to a quarter of an hour, then hourly."""
     doubled = FIRST_S * 2.0 ** min(attempts, 20)
-    return doubled if doubled <= LONGEST_S else HOUR_S
+    return min(doubled, LONGEST_S) if doubled < 2 * LONGEST_S else HOUR_S
 
 
 def afresh(record: Record) -> Record:
@@ -40,5 +40,5 @@ def afresh(record: Record) -> Record:
         fresh,
         hubspot_id=None if Side.HUBSPOT in gone else record.hubspot_id,
         quickbooks_id=None if Side.QUICKBOOKS in gone else record.quickbooks_id,
-        gone={}, base={}, put_away=None, made=None, names=(), carried={}, sync_token=None,
+        gone={}, base={}, put_away=None, made=None, names=(), carried={}, sync_token=None, leaving={},
     )  # fmt: skip

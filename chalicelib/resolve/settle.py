@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chalicelib.jobs import Side
-from chalicelib.resolve.fields import Field, held, same
+from chalicelib.resolve.fields import Field, for_hubspot, for_quickbooks, held, same
 from chalicelib.settings import ConflictRule
 
 Halves = tuple[str, str]
@@ -30,13 +30,13 @@ def settle(
     """Say which side, if any, must be written. `newer` is the side that was modified last, for the rule `newest`."""
     now = (held(hubspot), held(quickbooks))
     if base is None:
-        hubspot_speaks, quickbooks_speaks = bool(hubspot), bool(quickbooks)
+        hubspot_speaks, quickbooks_speaks = bool(hubspot.strip()), bool(quickbooks.strip())
     else:
         if now == base:
             return Settled(base)
         # What was cleared says nothing, unless the row says that clearing counts.
-        hubspot_speaks = now[0] != base[0] and (bool(hubspot) or field.clears)
-        quickbooks_speaks = now[1] != base[1] and (bool(quickbooks) or field.clears)
+        hubspot_speaks = now[0] != base[0] and (bool(hubspot.strip()) or field.clears)
+        quickbooks_speaks = now[1] != base[1] and (bool(quickbooks.strip()) or field.clears)
     if same(field, hubspot, quickbooks):
         return Settled(now)
     if hubspot_speaks and quickbooks_speaks:
@@ -50,7 +50,7 @@ def settle(
 
 def _follow(field: Field, winner: Side, value: str, now: Halves, base: Halves | None) -> Settled:
     if field.writes(winner.other):
-        return Settled(write=winner.other, value=value)
+        return _written(field, winner, value, now)
     if base is None:
         return Settled(now)
     # A one-way field whose target a person edited: shown, not reverted, and still known as drift next time.
@@ -74,4 +74,15 @@ def _conflict(
     value = hubspot if winner is Side.HUBSPOT else quickbooks
     if not field.writes(winner.other):
         return Settled(now, conflict=True, note=f"{field.hubspot}: both differ, each side keeps its own")
-    return Settled(write=winner.other, value=value, conflict=True)
+    return _written(field, winner, value, now, conflict=True)
+
+
+def _written(field: Field, winner: Side, value: str, now: Halves, *, conflict: bool = False) -> Settled:
+    """The write, unless cleaning leaves nothing of the value: what cannot cross does not blank the other side."""
+    if winner is Side.HUBSPOT:
+        arrives, said = for_quickbooks(field.quickbooks, value)
+    else:
+        arrives, said = for_hubspot(field.hubspot, value), None
+    if value.strip() and not arrives:
+        return Settled(now, conflict=conflict, note=said or f"{field.hubspot}: nothing of it can be written")
+    return Settled(write=winner.other, value=value, conflict=conflict)

@@ -21,6 +21,7 @@ from local.stack import PORTAL_ID, REALM_ID, Stack
 from ops.__main__ import main as ops_main
 
 REST_S = 30.0
+FILE = "FILE"
 PATHS = {  # the fields that flow both ways, compared here without any help from the sync's own rules
     "firstname": "GivenName", "lastname": "FamilyName", "email": "PrimaryEmailAddr.Address",
     "phone": "PrimaryPhone.FreeFormNumber", "mobilephone": "Mobile.FreeFormNumber", "fax": "Fax.FreeFormNumber",
@@ -91,16 +92,19 @@ class World:
     def ops(self, *words: str) -> tuple[int, str]:
         """Run the operators' command; its exit code, and what it printed."""
         with self._aside.captured() as page:
-            code = ops_main(["--local", *words])
+            try:
+                code = ops_main(["--local", *words])
+            except SystemExit as refused:  # argparse found a word that it does not know
+                code = int(refused.code or 0)
         self._take_clock()
         return code, page.getvalue()
 
-    def ops_with(self, option: str, name: str, text: str, *words: str) -> tuple[int, str]:
-        """Run the operators' command on a file that is there only for so long; `option` may be empty."""
+    def ops_with(self, text: str, *words: str) -> tuple[int, str]:
+        """Run the operators' command on a file with this text, which the word FILE stands for."""
         with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / name
+            file = Path(folder) / "file"
             file.write_text(text)
-            return self.ops(*words, *filter(None, [option, str(file)]))
+            return self.ops(*(str(file) if word == FILE else word for word in words))
 
     def rest(self) -> None:
         self.stack.wait_idle(REST_S)

@@ -38,6 +38,7 @@ class World:
         self.folder = folder
         self.hubspot = stack.hubspot
         self.quickbooks = stack.quickbooks
+        self.quickbooks.settings.per_second = None  # stories crowd a day's edits into a second
         self.portal = self.hubspot.portal(int(PORTAL_ID))
         self.company = self.quickbooks.company(REALM_ID)
 
