@@ -155,7 +155,7 @@ class Grants:
         self.access_token(side, account)
 
     def refused(self, side: Side, account: str, access_token: str) -> bool:
-        """The vendor answered 401 to this token: whether another one can be had (it was refreshed meanwhile, or now)."""
+        """The vendor answered 401 to this token: whether another can be had (it was refreshed meanwhile, or now)."""
         grant, item = self._read(side, account)
         if grant.state is GrantState.NEEDS_RECONNECT:
             return False

@@ -29,12 +29,13 @@ def _contacts_merged_away(group: Group, cases: Sequence[Case]) -> None:
     survivors = [f"{Side.HUBSPOT}:{case.contact.id}" for case in merged if case.contact]
     found = group.records.find(group.connection.id, group.kind, survivors)
     versions = group.records.pointer_versions(group.connection.id, group.kind, survivors)
+    taken: dict[str, Held] = {}  # survivor -> the record that has just inherited it
     for case in merged:
         if case.contact is None:
             continue
         survivor = f"{Side.HUBSPOT}:{case.contact.id}"
-        other = next((one for one in cases if one is not case and survivor in (one.root, *one.pointers)), None)
-        held = other.held if other else found.get(survivor)
+        other = next((one for one in cases if one is not case and one.root == survivor), None)
+        held = taken.get(survivor) or (other.held if other else found.get(survivor))
         if held is not None and held.record.root != case.root and (held.record.linked or not case.record.linked):
             _left_over(case, case.contact.id, held)
             continue
@@ -46,6 +47,7 @@ def _contacts_merged_away(group: Group, cases: Sequence[Case]) -> None:
             versions[survivor] = other.held.version or 0
         case.pointers[survivor] = versions.get(survivor)
         case.change(hubspot_id=case.contact.id)
+        taken[survivor] = Held(case.record, case.held.version)
 
 
 def _made_by_us(group: Group, cases: Sequence[Case]) -> None:

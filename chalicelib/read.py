@@ -12,6 +12,8 @@ from chalicelib.jobs import Side
 from chalicelib.resolve.customers import KEY_PROPERTY
 from chalicelib.resolve.fields import contact_properties
 
+LOOKS_MAX = 20  # single reads of one group
+
 
 def both_sides(group: Group, cases: Sequence[Case]) -> None:
     """Read what each open case needs. A call that fails fails the cases that needed it, and no others."""
@@ -28,9 +30,8 @@ def contacts(group: Group, cases: Sequence[Case]) -> None:
         for record in found:
             if record.id in ids:
                 _take(ids[record.id], record, group)
-        for contact_id, case in ids.items():
-            if case.contact is None:
-                _look_closer(group, case, contact_id)
+        missing = {contact_id: case for contact_id, case in ids.items() if case.contact is None}
+        _look_closer(group, {one: case for one, case in missing.items() if Side.HUBSPOT not in case.record.gone})
         companies(group, [case for case in ids.values() if case.contact])
     except (CallFailed, OutOfTime) as failed:
         group.failed(list(ids.values()), failed)
@@ -84,25 +85,50 @@ def customers(group: Group, cases: Sequence[Case]) -> None:
         case.change(gone=gone, stale=False)
 
 
-def _look_closer(group: Group, case: Case, contact_id: str) -> None:
-    """Absent from the batch: merged into another, archived, deleted for privacy, or a riddle."""
-    survivor = group.hubspot.read("contacts", contact_id, properties(group))
-    if survivor is not None:
-        _take(case, survivor, group)
-        return
-    privacy = any("privacyDeletion" in job.cause for job in case.jobs)
-    archived = None if privacy else group.hubspot.read("contacts", contact_id, ["email"], archived=True)
-    if privacy or archived:
-        why = "the contact was deleted for privacy in HubSpot" if privacy else "the contact was archived in HubSpot"
-        case.change(gone={**case.record.gone, Side.HUBSPOT: why})
-    elif Side.HUBSPOT not in case.record.gone:
-        case.fail(
-            Trouble(
-                Category.DEFECT,
-                f"HubSpot does not show contact {contact_id}, and not as archived either.",
-                "Look for the contact in HubSpot; if it was deleted for good, retry with: python -m ops retry.",
+def _look_closer(group: Group, missing: dict[str, Case]) -> None:
+    """Absent from the batch: archived, deleted for privacy, merged into another, or a riddle.
+
+    A deletion is confirmed in one batch for all. Survivors of merges are found one by one only, so that a flood of
+    unknown ids is spread over time instead of using up the portal's rate limit.
+    """
+    for case in missing.values():
+        if _caused_by(case, "privacyDeletion"):
+            _gone(case, "the contact was deleted for privacy in HubSpot")
+    told = {one: case for one, case in missing.items() if _caused_by(case, "deletion")}
+    _confirm_archived(group, told)
+    rest = {one: case for one, case in missing.items() if Side.HUBSPOT not in case.record.gone}
+    for number, (contact_id, case) in enumerate(rest.items()):
+        if number >= LOOKS_MAX:
+            case.ended = case.deferred = True
+            group.queue.send(case.jobs, delay_s=10)
+        elif survivor := group.hubspot.read("contacts", contact_id, properties(group)):
+            _take(case, survivor, group)
+    unseen = {one: case for one, case in rest.items() if case.contact is None and not case.ended and one not in told}
+    _confirm_archived(group, unseen)
+    for contact_id, case in rest.items():
+        if case.contact is None and not case.ended and Side.HUBSPOT not in case.record.gone:
+            case.fail(
+                Trouble(
+                    Category.DEFECT,
+                    f"HubSpot does not show contact {contact_id}, and not as archived either.",
+                    "Look for the contact in HubSpot; if it was deleted for good, nothing needs to be done.",
+                )
             )
-        )
+
+
+def _confirm_archived(group: Group, cases: dict[str, Case]) -> None:
+    if cases:
+        for record in group.hubspot.batch_read("contacts", list(cases), ["email"], archived=True):
+            if record.id in cases:
+                _gone(cases[record.id], "the contact was archived in HubSpot")
+
+
+def _caused_by(case: Case, word: str) -> bool:
+    return any(word in job.cause for job in case.jobs)
+
+
+def _gone(case: Case, why: str) -> None:
+    case.change(gone={**case.record.gone, Side.HUBSPOT: why})
 
 
 def _take(case: Case, record: hubspot.Record, group: Group) -> None:

@@ -47,7 +47,9 @@ def remember(group: Group, cases: Sequence[Case]) -> None:
         if not case.lost and _just_linked(case, record):
             cause = "looked at once more after linking"
             messages += looks_at(group.connection.id, group.kind, [f"{Side.HUBSPOT}:{record.hubspot_id}"], cause)
-    resent = [job for case in cases if case.lost for job in case.jobs]
+    lost = [case for case in cases if case.lost]
+    group.records.release([case.held for case in lost])
+    resent = [job for case in lost for job in case.jobs]
     if messages:
         group.queue.send(messages)
     if resent:
@@ -93,7 +95,7 @@ def _final(group: Group, case: Case) -> Record:
     if case.contact is not None:
         newest = max(filter(None, (case.contact.modified, case.record.hubspot_modified)), default=None)
         case.change(hubspot_modified=newest)
-    if case.customer is not None and case.record.quickbooks_id == case.customer.Id and not case.base_taken:
+    if case.customer is not None and case.record.quickbooks_id == case.customer.Id:
         remember_customer(group, case)
     if case.deferred:
         fresh = case.before.changed_at == 0.0

@@ -7,9 +7,10 @@ with the reason, because a filter that is silently passed over would let records
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 Direction = Literal["to_quickbooks", "to_hubspot", "both"]
 ConflictRule = Literal["hubspot", "quickbooks", "newest", "ask"]
@@ -37,6 +38,12 @@ class Condition(_Strict):
     operator: Operator
     value: str | int | float | bool | None = None
     values: list[str] = Field(default_factory=list)
+
+    @field_validator("value", mode="before")
+    @classmethod
+    def _dates_are_texts(cls, value: Any) -> Any:
+        """YAML makes a date of 2026-11-21 where nobody put it in quotes."""
+        return value.isoformat() if isinstance(value, date) else value
 
     @model_validator(mode="after")
     def _has_what_it_needs(self) -> Condition:

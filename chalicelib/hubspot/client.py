@@ -23,16 +23,23 @@ class HubSpot:
         self._http = transport
 
     def batch_read(
-        self, kind: str, ids: Sequence[str], properties: Sequence[str], id_property: str | None = None
+        self,
+        kind: str,
+        ids: Sequence[str],
+        properties: Sequence[str],
+        id_property: str | None = None,
+        *,
+        archived: bool = False,
     ) -> list[Record]:
-        """The records that exist among `ids`; whatever is missing, archived or merged away is left out."""
+        """The records that exist among `ids`, or only the archived ones; whatever is missing is left out."""
         found: list[Record] = []
         for part in _parts(ids, BATCH_MAX):
             body: dict[str, Any] = {"properties": list(properties), "inputs": [{"id": one} for one in part]}
             if id_property:
                 body["idProperty"] = id_property
-            by = f" by {id_property}" if id_property else ""
-            reply = self._post(f"/crm/objects/{API_VERSION}/{kind}/batch/read", f"read {len(part)} {kind}{by}", body)
+            what = f"read {len(part)} {'archived ' if archived else ''}{kind}{f' by {id_property}' if id_property else ''}"
+            path = f"/crm/objects/{API_VERSION}/{kind}/batch/read"
+            reply = self._call("POST", path, what, json=body, params={"archived": "true"} if archived else {})
             found += BatchReply.model_validate(reply).results
         return found
 

@@ -235,6 +235,10 @@ class Records:
         }
         return [got.get(held.record.root) for held in helds]
 
+    def release(self, helds: Sequence[Held]) -> None:
+        """Give leases back and change nothing else; one that is no longer ours is left to whoever has it."""
+        self._table.write_each([[put(held, replace(held.record, lease_until=0.0))] for held in helds])
+
     def commit(self, changes: Sequence[tuple[Held, Record, Sequence[Write]]]) -> list[Lost | None]:
         """Store each record, with what belongs to it, under the lease that `held` stands for."""
         return self._table.write_each([[put(held, record), *others] for held, record, others in changes])

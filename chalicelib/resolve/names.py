@@ -13,7 +13,7 @@ QUALIFIER_MAX = 400  # characters, so that something of the name itself is alway
 
 def candidates(wanted: str, contact: Record, rule: NameRule) -> list[str]:
     """The plain name first. A qualified name is cut so that what qualifies it is never lost."""
-    if rule == "reject" or rule == "share":
+    if rule in ("reject", "share"):
         return [wanted]
     person, email = _clean(person_name(contact)), _clean(contact.text("email"))
     if rule == "sub_customer":

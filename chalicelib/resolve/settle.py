@@ -67,10 +67,7 @@ def _conflict(
     chosen = field.conflict or rule
     if chosen == "ask":
         return Settled(base, conflict=True, ask=True)
-    if chosen == "newest":
-        winner = newer or Side.HUBSPOT
-    else:
-        winner = Side(chosen)
+    winner = (newer or Side.HUBSPOT) if chosen == "newest" else Side(chosen)
     value = hubspot if winner is Side.HUBSPOT else quickbooks
     if not field.writes(winner.other):
         return Settled(now, conflict=True, note=f"{field.hubspot}: both differ, each side keeps its own")

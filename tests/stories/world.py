@@ -120,7 +120,7 @@ class World:
 @contextlib.contextmanager
 def living(ministack: aws.Ministack, folder: Path, **options: Any) -> Iterator[World]:
     clock = Clock()
-    with Stack(sample=False, now=clock, window_s=0.05, ministack=ministack, **options) as stack:
+    with Stack(sample=False, now=clock, ministack=ministack, **{"window_s": 0.05, **options}) as stack:
         yield World(stack, clock, folder)
 
 

@@ -1,0 +1,201 @@
+"""How a value crosses: cleaning, lengths, e-mail lists, and when two values are the same."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.jobs import Side
+from chalicelib.resolve.fields import (
+    COMPANY_NAME,
+    CONTACT_FIELDS,
+    HELD_MAX,
+    LENGTHS,
+    NAME_PATHS,
+    WANTED_NAME,
+    Field,
+    contact_properties,
+    field_table,
+    first_email,
+    for_hubspot,
+    for_quickbooks,
+    held,
+    same,
+)
+from chalicelib.settings import Contacts, FieldRow
+
+EMAIL = Field("email", "PrimaryEmailAddr.Address")
+NAME = Field("firstname", "GivenName")
+CITY = Field("city", "BillAddr.City")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "clean"),
+    [
+        ("GivenName", "  Jane  ", "Jane"),
+        ("DisplayName", "Acme: North", "Acme North"),
+        ("DisplayName", "Acme\tNorth\nEast\r", "Acme North East"),
+        ("FamilyName", "O'Neil-Müller", "O'Neil-Müller"),
+        ("DisplayName", "株式会社", "株式会社"),
+        ("CompanyName", "c" * 101, "c" * 100),
+        ("DisplayName", "d" * 501, "d" * 500),
+        ("PrimaryPhone.FreeFormNumber", "5" * 31, "5" * 30),
+        ("BillAddr.City", "a:b", "a:b"),  # only names forbid the colon
+        ("Notes", "one\ntwo", "one\ntwo"),
+        ("BillAddr.Line1", "1" * 501, "1" * 500),
+        ("GivenName", "x" * 99 + " y", "x" * 99),  # no blank is left where it was cut
+        ("Unknown.Path", "z" * 9_999, "z" * 9_999),
+    ],
+)
+def test_a_value_is_cleaned_to_what_quickbooks_takes(path, value, clean):
+    assert for_quickbooks(path, value)[0] == clean
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("DisplayName", "Acme: North", "forbids"),
+        ("GivenName", "g" * 101, "100 characters"),
+        ("PrimaryEmailAddr.Address", "e" * 100 + "@x.test", "left out"),
+        ("GivenName", "Jane", None),
+        ("GivenName", " Jane ", None),
+    ],
+)
+def test_what_was_cleaned_is_said(path, value, words):
+    said = for_quickbooks(path, value)[1]
+    assert said is None if words is None else path in said and words in said
+
+
+def test_an_email_is_never_cut():
+    """A cut address would be somebody else's."""
+    at_most = "e" * 92 + "@xx.test"
+    assert len(at_most) == 100
+    assert for_quickbooks("PrimaryEmailAddr.Address", at_most) == (at_most, None)
+    assert for_quickbooks("PrimaryEmailAddr.Address", "e" + at_most)[0] == ""
+
+
+@given(st.sampled_from(sorted(LENGTHS)), st.text(max_size=2_100))
+def test_cleaning_keeps_to_the_limits_and_changes_nothing_twice(path, value):
+    clean, _ = for_quickbooks(path, value)
+    assert len(clean) <= LENGTHS[path]
+    assert path not in NAME_PATHS or not set(":\t\n\r") & set(clean)
+    assert for_quickbooks(path, clean) == (clean, None)
+
+
+@pytest.mark.parametrize(
+    ("value", "first"),
+    [
+        ("a@x.test", "a@x.test"),
+        ("a@x.test, b@x.test", "a@x.test"),
+        ("a@x.test;b@x.test", "a@x.test"),
+        (" a@x.test ,b@x.test", "a@x.test"),
+        ("", ""),
+        (", b@x.test", ""),
+    ],
+)
+def test_of_several_addresses_the_first_is_the_main_one(value, first):
+    assert first_email(value) == first
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "arrives"),
+    [
+        ("email", "Jane@X.test, b@x.test", "jane@x.test"),
+        ("city", " Ulm ", "Ulm"),
+        ("firstname", "Jane", "Jane"),
+        ("company", "A:B", "A:B"),
+    ],
+)
+def test_a_value_as_hubspot_takes_it(name, value, arrives):
+    assert for_hubspot(name, value) == arrives
+
+
+@pytest.mark.parametrize(
+    ("field", "hubspot", "quickbooks", "equal"),
+    [
+        (CITY, "Ulm", "Ulm", True),
+        (CITY, " Ulm ", "Ulm", True),
+        (CITY, "New  York", "New York", True),
+        (CITY, "Ulm", "ulm", False),  # a person may correct the case
+        (CITY, "Ulm", "", False),
+        (CITY, "", "  ", True),
+        (EMAIL, "Jane@X.test", "jane@x.test", True),
+        (EMAIL, "jane@x.test", "jane@x.test, b@x.test", True),
+        (EMAIL, "b@x.test", "jane@x.test, b@x.test", False),
+        (NAME, "Ja:ne", "Ja ne", True),
+        (NAME, "n" * 120, "n" * 100, True),
+        (NAME, "n" * 120, "n" * 99, False),
+    ],
+)
+def test_two_values_are_the_same_but_for_what_a_vendor_changes(field, hubspot, quickbooks, equal):
+    assert same(field, hubspot, quickbooks) is equal
+
+
+def test_short_values_are_held_whole_and_long_ones_as_digests():
+    assert held("x" * HELD_MAX) == "x" * HELD_MAX
+    long = held("x" * (HELD_MAX + 1))
+    assert "xx" not in long
+    assert len(long) <= HELD_MAX
+    assert held(long) == long
+    assert long != held("x" * (HELD_MAX + 2))
+
+
+DESIGN = {
+    "firstname": "GivenName", "lastname": "FamilyName", "email": "PrimaryEmailAddr.Address",
+    "phone": "PrimaryPhone.FreeFormNumber", "mobilephone": "Mobile.FreeFormNumber", "fax": "Fax.FreeFormNumber",
+    "website": "WebAddr.URI", "address": "BillAddr.Line1", "city": "BillAddr.City",
+    "state": "BillAddr.CountrySubDivisionCode", "zip": "BillAddr.PostalCode", "country": "BillAddr.Country",
+}  # fmt: skip
+
+
+def test_the_defaults_are_those_of_the_design():
+    both_ways = {row.hubspot: row.quickbooks for row in CONTACT_FIELDS if row.direction == "both"}
+    one_way = {(row.hubspot, row.quickbooks, row.direction) for row in CONTACT_FIELDS if row.direction != "both"}
+    assert both_ways == DESIGN
+    assert one_way == {
+        (COMPANY_NAME, "CompanyName", "to_quickbooks"),
+        (WANTED_NAME, "DisplayName", "to_quickbooks"),
+        ("company", "CompanyName", "to_hubspot"),
+    }
+
+
+def test_a_row_of_the_settings_replaces_the_default_of_the_same_pair():
+    given_row = FieldRow(hubspot="phone", quickbooks="PrimaryPhone.FreeFormNumber", direction="to_hubspot", clears=True)
+    table = field_table(Contacts(fields=[given_row]))
+    (row,) = [row for row in table if row.hubspot == "phone"]
+    assert (row.direction, row.clears) == ("to_hubspot", True)
+    assert len(table) == len(CONTACT_FIELDS)
+
+
+def test_a_row_of_the_settings_may_add_or_switch_off():
+    rows = [
+        FieldRow(hubspot="jobtitle", quickbooks="Notes", direction="to_quickbooks"),
+        FieldRow(hubspot="fax", quickbooks="Fax.FreeFormNumber", enabled=False),
+    ]
+    names = {row.hubspot for row in field_table(Contacts(fields=rows))}
+    assert "jobtitle" in names
+    assert "fax" not in names
+
+
+@pytest.mark.parametrize(
+    ("direction", "gone", "side"),
+    [("to_quickbooks", "company", Side.QUICKBOOKS), ("to_hubspot", COMPANY_NAME, Side.HUBSPOT)],
+)
+def test_no_row_is_wider_than_the_settings_direction(direction, gone, side):
+    table = field_table(Contacts(direction=direction))
+    assert all(row.writes(side) and not row.writes(side.other) for row in table)
+    assert gone not in {row.hubspot for row in table}
+    assert "email" in {row.hubspot for row in table}
+
+
+def test_narrowing_loses_nothing_else_of_a_row():
+    rows = [FieldRow(hubspot="city", quickbooks="BillAddr.City", clears=True, conflict="ask")]
+    (row,) = [r for r in field_table(Contacts(direction="to_hubspot", fields=rows)) if r.hubspot == "city"]
+    assert (row.clears, row.conflict) == (True, "ask")
+
+
+def test_hubspot_is_asked_for_what_identity_and_merging_rest_on():
+    asked = contact_properties((Field("jobtitle", "Notes"), Field(COMPANY_NAME, "CompanyName")))
+    assert {"jobtitle", "email", "hs_additional_emails", "hs_merged_object_ids", "lastmodifieddate"} <= set(asked)
+    assert COMPANY_NAME not in asked
