@@ -92,7 +92,7 @@ def messages_for(notices: Iterable[Notice], connections: Iterable[Connection]) -
     """One message for each record and connection that the notices concern; notices of strangers concern nobody."""
     live = [one for one in connections if one.state is not ConnectionState.DISCONNECTED]
     jobs: list[Job] = []
-    expansions: dict[Expand, None] = {}
+    expansions: dict[tuple[str, str, str], Expand] = {}
     for notice in notices:
         for connection in live:
             account = connection.portal_id if notice.side is Side.HUBSPOT else connection.realm_id
@@ -100,14 +100,21 @@ def messages_for(notices: Iterable[Notice], connections: Iterable[Connection]) -
                 continue
             if notice.object in KINDS:
                 jobs.append(_job(connection, notice))
-            elif notice.object == "company":
-                expansions[Expand(connection.id, "company", notice.id)] = None
-            else:
-                expansions[Expand(connection.id, "name_holder", f"{notice.object.capitalize()}:{notice.id}")] = None
+                continue
+            expansion = _expansion(connection, notice)
+            key = (expansion.connection, expansion.source, expansion.id)
+            expansions[key] = max(expansion, expansions.get(key, expansion), key=lambda one: float(one.page or 0))
     folded = fold(jobs)
     if len(folded) > EXPAND_FROM:
-        return [*_pages(folded), *expansions]
-    return [*folded, *expansions]
+        return [*_pages(folded), *expansions.values()]
+    return [*folded, *expansions.values()]
+
+
+def _expansion(connection: Connection, notice: Notice) -> Expand:
+    """What concerns many records: a company's change, with its time, or a name that may have come free."""
+    if notice.object == "company":
+        return Expand(connection.id, "company", notice.id, str(notice.at or ""))
+    return Expand(connection.id, "name_holder", f"{notice.object.capitalize()}:{notice.id}")
 
 
 def _job(connection: Connection, notice: Notice) -> Job:

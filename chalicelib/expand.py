@@ -8,10 +8,10 @@ from chalicelib import sweep
 from chalicelib.connecting import set_up
 from chalicelib.enqueue import jobs_on_page
 from chalicelib.failures import CallFailed, OutOfTime, ReconnectNeeded
-from chalicelib.hubspot.models import AssociationTo
-from chalicelib.jobs import ConnectionId, Expand, Job, Kind, Side
+from chalicelib.jobs import ConnectionId, Expand, Kind
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
-from chalicelib.remembering import looks_at, lose_grant, wake
+from chalicelib.remembering import lose_grant, wake
+from chalicelib.sweep import contacts_of
 from chalicelib.telemetry import log
 from chalicelib.transport import CallLog
 from chalicelib.wiring import Wiring
@@ -55,9 +55,10 @@ def _with_vendor(wiring: Wiring, connection: Connection, some: Sequence[Expand],
         for one in some:
             if one.source == "setup":
                 set_up(wiring, connection, hubspot, quickbooks)
-        companies = [one.id for one in some if one.source == "company"]
-        if companies:
-            wiring.queue.send(_contacts_of(connection, hubspot.associations("companies", "contacts", companies)))
+        stamps = {one.id: float(one.page) if one.page else None for one in some if one.source == "company"}
+        if stamps:
+            links = hubspot.associations("companies", "contacts", list(stamps))
+            wiring.queue.send(contacts_of(connection, links, stamps))
         for one in some:
             if one.source == "sweep":
                 sweep.sweep(wiring, connection, hubspot, quickbooks)
@@ -71,11 +72,3 @@ def _with_vendor(wiring: Wiring, connection: Connection, some: Sequence[Expand],
         wiring.queue.send(some, delay_s=AGAIN_S)
     meter(wiring, connection, calls)
     log("expanded", connection=connection.id, sources=[one.source for one in some], calls=[str(c) for c in calls.made])
-
-
-def _contacts_of(connection: Connection, links: dict[str, list[AssociationTo]]) -> list[Job]:
-    """A look at each contact of the companies, whichever of its companies is primary: the look will tell."""
-    ids = dict.fromkeys(to.toObjectId for some in links.values() for to in some)
-    return looks_at(
-        connection.id, Kind.CUSTOMER, [f"{Side.HUBSPOT}:{one}" for one in ids], "HubSpot company propertyChange name"
-    )

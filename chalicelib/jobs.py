@@ -50,7 +50,8 @@ class Notice:
 
 @dataclass(frozen=True)
 class Job:
-    """Look at this record. `echoes` lists our own app's events folded into it, or is None if anything else is."""
+    """Look at this record. `echoes` lists our own app's events folded into it, or is None if anything else is.
+    Where a change of the contact's company is the cause, `company` is its id and `at` that company's time."""
 
     connection: ConnectionId
     kind: Kind
@@ -60,6 +61,7 @@ class Job:
     at: float | None = None
     echoes: tuple[str, ...] | None = None
     merged_into: str | None = None
+    company: str | None = None
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -106,7 +108,7 @@ def _joined(one: Job, two: Job) -> Job:
     return replace(
         one,
         cause=", ".join(cause for cause in causes if cause in told or cause not in edits),
-        at=None if one.at is None or two.at is None else max(one.at, two.at),
+        at=None if one.at is None or two.at is None or one.company != two.company else max(one.at, two.at),
         echoes=None if one.echoes is None or two.echoes is None else tuple(dict.fromkeys(one.echoes + two.echoes)),
         merged_into=two.merged_into or one.merged_into,
     )
@@ -134,6 +136,7 @@ def from_body(body: str) -> Message:
             at=raw.get("at"),
             echoes=None if echoes is None else tuple(echoes),
             merged_into=raw.get("merged_into"),
+            company=raw.get("company"),
         )
     except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as wrong:
         raise ValueError(f"not a job: {type(wrong).__name__} {wrong}") from wrong

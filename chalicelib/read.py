@@ -55,12 +55,12 @@ def companies(group: Group, cases: Sequence[Case]) -> None:
     links = group.hubspot.associations("contacts", "companies", list(by_contact))
     primaries = {contact_id: primary_company(to) for contact_id, to in links.items()}
     wanted = [company for company in primaries.values() if company]
-    if not wanted:
-        return
-    names = {one.id: one.text("name") for one in group.hubspot.batch_read("companies", wanted, ["name"])}
-    for contact_id, company in primaries.items():
-        if contact_id in by_contact and company:
-            by_contact[contact_id].company_name = names.get(company, "")
+    found = group.hubspot.batch_read("companies", wanted, ["name", "hs_lastmodifieddate"]) if wanted else []
+    companies = {one.id: one for one in found}
+    for contact_id, case in by_contact.items():
+        company = companies.get(primaries.get(contact_id) or "")
+        case.company_name = company.text("name") if company else ""
+        case.change(company_id=company.id if company else None, company_modified=company.modified if company else None)
 
 
 def customers(group: Group, cases: Sequence[Case]) -> None:

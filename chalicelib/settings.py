@@ -7,6 +7,7 @@ with the reason, because a filter that is silently passed over would let records
 
 from __future__ import annotations
 
+import datetime
 from datetime import date
 from typing import Any, Literal
 
@@ -36,7 +37,7 @@ class _Strict(BaseModel):
 class Condition(_Strict):
     property: str
     operator: Operator
-    value: str | int | float | bool | None = None
+    value: str | int | float | bool | datetime.date | None = None  # YAML reads an unquoted date as one
     values: list[str] = Field(default_factory=list)
 
     @field_validator("value", mode="before")

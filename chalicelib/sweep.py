@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.hubspot.client import HubSpot
+from chalicelib.hubspot.models import AssociationTo
 from chalicelib.hubspot.models import Record as Contact
-from chalicelib.jobs import Expand, Job, Kind, Side
+from chalicelib.jobs import Expand, Job, Kind, Side, fold
 from chalicelib.quickbooks.client import ROWS_MAX, QuickBooks
 from chalicelib.quickbooks.webhook import seconds
 from chalicelib.remember.connections import Connection, Connections
@@ -35,8 +36,7 @@ def sweep(wiring: Wiring, connection: Connection, hubspot: HubSpot, quickbooks: 
     jobs += _news_from_hubspot(connection, contacts)
     companies, newest_company = _modified(hubspot, "companies", connection.hubspot_cursor - OVERLAP_S)
     followers = hubspot.associations("companies", "contacts", [one.id for one in companies]) if companies else {}
-    linked = dict.fromkeys(to.toObjectId for some in followers.values() for to in some)
-    jobs += looks_at(connection.id, Kind.CUSTOMER, [f"{Side.HUBSPOT}:{one}" for one in linked], "sweep")
+    jobs += contacts_of(connection, followers, {one.id: one.modified for one in companies})
     holders = [
         Expand(connection.id, "name_holder", f"{entity}:{row['Id']}")
         for entity in ("Vendor", "Employee")
@@ -160,6 +160,21 @@ def _pages(hubspot: HubSpot, kind: str, filters: list[dict[str, str]], sort: str
 def _news_from_hubspot(connection: Connection, contacts: list[Contact]) -> list[Job]:
     """The worker drops those whose modification date it holds, without a call."""
     return [Job(connection.id, Kind.CUSTOMER, Side.HUBSPOT, one.id, "sweep", at=one.modified) for one in contacts]
+
+
+def contacts_of(
+    connection: Connection, links: dict[str, list[AssociationTo]], stamps: dict[str, float | None]
+) -> list[Job]:
+    """A look at each contact of the companies, unless its record has seen the company since its stamp."""
+    jobs = [
+        Job(
+            connection.id, Kind.CUSTOMER, Side.HUBSPOT, to.toObjectId, "HubSpot company propertyChange name",
+            at=stamps.get(company), company=company,
+        )
+        for company, some in links.items()
+        for to in some
+    ]  # fmt: skip
+    return fold(jobs)
 
 
 # --- the first time ---------------------------------------------------------------------------------------------------

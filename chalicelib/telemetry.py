@@ -31,7 +31,7 @@ def _metrics() -> Metrics:
 
 def log(step: str, **facts: Any) -> None:
     """Say what a step did. `facts` are ids, counts, codes."""
-    logger().info(step, extra=facts)
+    logger().info(step, extra=facts, stacklevel=3)
 
 
 def problem(step: str, error: BaseException, **facts: Any) -> None:
@@ -40,7 +40,7 @@ def problem(step: str, error: BaseException, **facts: Any) -> None:
     while trace and trace.tb_next:
         trace = trace.tb_next
     where = f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else ""
-    logger().error(step, extra={"error": type(error).__name__, "where": where, **facts})
+    logger().error(step, extra={"error": type(error).__name__, "where": where, **facts}, stacklevel=3)
 
 
 def count(name: str, value: float = 1) -> None:

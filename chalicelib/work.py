@@ -129,6 +129,9 @@ def load(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]
 
 def is_outdated(job: Job, record: Record) -> bool:
     """Whether what is held is at least as new as what the job tells (design D1); no call is needed to know."""
+    if job.company is not None:
+        seen = record.company_modified if record.company_id == job.company else None
+        return job.at is not None and seen is not None and job.at <= seen
     if job.at is not None and _is_past(job.at, job.side, record):
         return True
     if job.echoes:

@@ -29,12 +29,12 @@ class Server:
     """A running HTTP server. `url` has no trailing slash."""
 
     def __init__(self, application: Wsgi, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._server = make_server(
-            host, port, _hanging_up(application), threaded=True, request_handler=_QuietHandler
-        )
+        self._server = make_server(host, port, _hanging_up(application), threaded=True, request_handler=_QuietHandler)
         self._server.daemon_threads = True  # type: ignore[attr-defined]
         self.url = f"http://{host}:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name=f"serve {self.url}", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name=f"serve {self.url}", daemon=True
+        )
         self._thread.start()
 
     def close(self) -> None:

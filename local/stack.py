@@ -138,7 +138,7 @@ class Stack:
     def _start_hubspot(self, undo: contextlib.ExitStack) -> None:
         if self.hubspot_url:
             return
-        from local.hubspot import HubSpot  # noqa: PLC0415 - nobody needs it who brings a server
+        from local.hubspot import HubSpot
 
         self.hubspot = HubSpot(
             client_id=self.secret["hubspot_client_id"],
@@ -153,7 +153,7 @@ class Stack:
     def _start_quickbooks(self, undo: contextlib.ExitStack) -> None:
         if self.quickbooks_url:
             return
-        from local.quickbooks import QuickBooks  # noqa: PLC0415 - nobody needs it who brings a server
+        from local.quickbooks import QuickBooks
 
         self.quickbooks = QuickBooks(
             client_id=self.secret["quickbooks_client_id"],
@@ -266,7 +266,7 @@ def _environment(env: dict[str, str]) -> Iterator[None]:
 
 def _set_clock(now: Callable[[], float]) -> None:
     """The app's clock; its clients are forgotten, so that they are made in this environment."""
-    from chalicelib import wiring  # noqa: PLC0415 - the app is imported only once its environment is set
+    from chalicelib import wiring
 
     wiring.set_clock(now)
 

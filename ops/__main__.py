@@ -9,7 +9,6 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from typing import Any
 
 from ops import commands, place
 from ops.records import NotFound
@@ -66,10 +65,13 @@ def _parser() -> argparse.ArgumentParser:
     connect = command("connect", commands.connect, "store a ready pair of tokens and connect")
     connect.add_argument("--tokens", metavar="FILE", help="JSON with the tokens of both systems")
     command("connections", commands.connections, "all connections and their state")
-    applied = command("settings", commands.settings, "show or apply the settings file")
-    applied.add_argument("action", choices=["show", "check", "apply"])
-    applied.add_argument("file", nargs="?", metavar="FILE")
-    applied.add_argument("--yes", action="store_true", help="do not ask")
+    applied = command("settings", commands.settings, "show, check or apply the settings file")
+    actions = applied.add_subparsers(dest="action", required=True, metavar="show | check FILE | apply FILE [--yes]")
+    actions.add_parser("show", parents=[everywhere])
+    for name in ("check", "apply"):
+        action = actions.add_parser(name, parents=[everywhere])
+        action.add_argument("file", metavar="FILE")
+        action.add_argument("--yes", action="store_true", help="do not ask")
     backfill = command("backfill", commands.backfill, "the initial sync of all records")
     backfill.add_argument("kind", choices=["customer"], metavar="KIND")
     backfill.add_argument("--detach", action="store_true", help="return at once")
@@ -88,7 +90,6 @@ def _parser() -> argparse.ArgumentParser:
     retry.add_argument("--all", action="store_true", help="every failing and parked record")
     command("status", commands.status, "lag, queue, budgets, progress")
     return parser
-
 
 
 if __name__ == "__main__":

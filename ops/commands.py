@@ -80,7 +80,9 @@ def connect(given: Namespace) -> int:
         raise Failed(f"{own_id} is not connected yet: the workers could not reach both systems; see their log")
     for warning in held.warnings:
         print(f"Note: {warning}", file=sys.stderr)
-    _print(given, _connection_view(held), f"Connected {held.company or held.realm_id} to portal {held.portal_id}: {own_id}")
+    _print(
+        given, _connection_view(held), f"Connected {held.company or held.realm_id} to portal {held.portal_id}: {own_id}"
+    )
     return 0
 
 
@@ -152,8 +154,6 @@ def settings(given: Namespace) -> int:
         text = Connections(tools.table).settings_text(one.id, one.settings_version)
         _print(given, {"version": one.settings_version, "settings": one.settings}, text or "# the defaults apply\n")
         return 0
-    if not given.file:
-        raise WrongUse(f"say which file: python -m ops settings {given.action} FILE")
     text, raw = _yaml(Path(given.file))
     try:
         read = settings_file.read(raw)
@@ -173,7 +173,9 @@ def settings(given: Namespace) -> int:
     version = one.settings_version + 1
     connections = Connections(tools.table)
     connections.keep_settings(one.id, version, text)
-    connections.change(one.id, lambda held: replace(held, settings=raw, settings_version=version))
+    connections.change(
+        one.id, lambda held: replace(held, settings=read.model_dump(mode="json"), settings_version=version)
+    )
     queued = _look_again(tools, one.id, tuple(State), "the settings were changed")
     said = f"Applied as version {version}; {queued} records are looked at again."
     _print(given, {"connection": one.id, "version": version, "looked_at": queued}, said)

@@ -77,6 +77,8 @@ def retry(tools: Wiring, records: Iterable[Record]) -> list[Held]:
         except Lost:
             continue  # a worker has it in hand at this moment: that is the try
         queued.append(Held(fresh, (held.version or 0) + 1))
-        side_id = f"{Side.HUBSPOT}:{fresh.hubspot_id}" if fresh.hubspot_id else f"{Side.QUICKBOOKS}:{fresh.quickbooks_id}"
+        side_id = (
+            f"{Side.HUBSPOT}:{fresh.hubspot_id}" if fresh.hubspot_id else f"{Side.QUICKBOOKS}:{fresh.quickbooks_id}"
+        )
         tools.queue.send(looks_at(fresh.connection, fresh.kind, [side_id], "retry: an operator asked"))
     return queued

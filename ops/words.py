@@ -108,7 +108,7 @@ def _decided(one: Decision) -> str:
         if value
     )
     calls = f" Calls made: {'; '.join(one.calls)}." if one.calls else ""
-    return f"{when(one.at)}: because {cause(one.cause)}, {did}. Reason: {one.reason}.{both}{lost}{calls}"
+    return f"{when(one.at)}: because {cause(one.cause)}, {did}. Reason: {one.reason.rstrip('.')}.{both}{lost}{calls}"
 
 
 def _now(record: Record) -> str:
@@ -116,7 +116,7 @@ def _now(record: Record) -> str:
         case State.IN_SYNC:
             return f"Now: both systems agree{f' ({record.message})' if record.message else ''}."
         case State.EXCLUDED:
-            return f"Now: it is not synced, because {record.message}."
+            return f"Now: it is not synced, because {record.message.rstrip('.')}."
         case State.PENDING:
             return f"Now: it waits its turn ({record.message or 'on its way'})."
         case State.FAILING:

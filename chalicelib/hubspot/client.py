@@ -37,7 +37,9 @@ class HubSpot:
             body: dict[str, Any] = {"properties": list(properties), "inputs": [{"id": one} for one in part]}
             if id_property:
                 body["idProperty"] = id_property
-            what = f"read {len(part)} {'archived ' if archived else ''}{kind}{f' by {id_property}' if id_property else ''}"
+            what = (
+                f"read {len(part)} {'archived ' if archived else ''}{kind}{f' by {id_property}' if id_property else ''}"
+            )
             path = f"/crm/objects/{API_VERSION}/{kind}/batch/read"
             reply = self._call("POST", path, what, json=body, params={"archived": "true"} if archived else {})
             found += BatchReply.model_validate(reply).results

@@ -78,6 +78,8 @@ class Record:
     drifted: dict[str, str] = field(default_factory=dict)  # QuickBooks path -> last seen value that is not the base's
     sync_token: str | None = None
     hubspot_modified: float | None = None  # seconds, HubSpot's clock
+    company_id: str | None = None  # the primary company that the contact had at the last look
+    company_modified: float | None = None  # that company's own stamp
     quickbooks_modified: float | None = None  # whole seconds, QuickBooks' clock
     quickbooks_seen: float | None = None  # the time of the reply that it was last seen in, QuickBooks' clock
     carried: dict[str, Any] = field(default_factory=dict)  # nested objects whole, since a sparse update replaces them

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 
 import pytest
@@ -103,18 +102,18 @@ def test_what_a_field_needs(field, base, hubspot, quickbooks, rule, newer, expec
 
 
 @pytest.mark.parametrize(
-    ("field", "hubspot", "quickbooks", "halves", "words"),
+    ("field", "hubspot", "quickbooks", "halves"),
     [
-        (BOTH, "", "a", ("", "a"), "kept on the other side"),
-        (BOTH, "a", "  ", ("a", "  "), "kept on the other side"),
-        (BOTH, " ", "a", (" ", "a"), "kept on the other side"),
-        (TO_Q, "", "a", ("", "a"), "kept on the other side"),
+        (BOTH, "", "a", ("", "a")),
+        (BOTH, "a", "  ", ("a", "  ")),
+        (BOTH, " ", "a", (" ", "a")),
+        (TO_Q, "", "a", ("", "a")),
     ],
 )
-def test_a_cleared_field_is_settled_as_kept_on_the_other_side(field, hubspot, quickbooks, halves, words):
+def test_a_cleared_field_is_settled_as_kept_on_the_other_side(field, hubspot, quickbooks, halves):
     settled = settle(field, AGREED, hubspot, quickbooks, "hubspot", None)
     assert (settled.write, settled.halves, settled.conflict) == (None, halves, False)
-    assert words in settled.note.replace("kept on the other", "kept on the other side")
+    assert "kept on the other" in settled.note
 
 
 @pytest.mark.parametrize(
@@ -253,10 +252,11 @@ def test_only_what_differs_is_written_and_it_is_the_other_sides_value(field, bas
         assert settled.value == (hubspot if settled.write is Q else quickbooks)
 
 
-@pytest.mark.parametrize(("direction", "clears"), itertools.product(["both", "to_quickbooks", "to_hubspot"], [0, 1]))
+@pytest.mark.parametrize("direction", ["both", "to_quickbooks", "to_hubspot"])
+@pytest.mark.parametrize("clears", [False, True])
 def test_under_ask_a_conflict_changes_nothing_until_a_person_has_decided(direction, clears):
     """Asked again and again, the base stays; when both sides are made equal, it is settled."""
-    field = replace(BOTH, direction=direction, clears=bool(clears))
+    field = replace(BOTH, direction=direction, clears=clears)
     asked = settle(field, AGREED, "b", "c", "ask", None)
     assert asked == ask(AGREED)
     assert settle(field, asked.halves, "b", "c", "ask", None) == asked

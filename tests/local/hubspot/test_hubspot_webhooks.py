@@ -49,7 +49,7 @@ def test_version_3_hashes_a_partly_decoded_uri():
 
 def test_a_delivery_carries_both_signatures(hub: HubSpot, portal: Portal, clock):
     """The vendor's own client library accepts what we sign."""
-    from hubspot.utils.signature import Signature  # noqa: PLC0415 - imported where it is the point
+    from hubspot.utils.signature import Signature
 
     seen = []
     portal.create_contact({"firstname": "Zoë"})

@@ -1,0 +1,184 @@
+"""HubSpot's events, legacy and generic, as notices."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.hubspot.webhook import notices
+from chalicelib.jobs import Notice, Side, echo_of
+
+PORTAL, APP = 48_120_771, "31415926"
+AT = 1_795_166_400_123
+
+
+def event(kind, **more):
+    return {"eventId": 1, "subscriptionId": 2, "portalId": PORTAL, "appId": int(APP), "occurredAt": AT,
+            "subscriptionType": kind, "attemptNumber": 0, **more}  # fmt: skip
+
+
+def edit(kind="contact.propertyChange", **more):
+    return event(kind, **{"objectId": 101, "propertyName": "email", "propertyValue": "a@x.test", **more})
+
+
+def link(kind, **more):
+    return event(kind, fromObjectId=101, toObjectId=7_300, associationRemoved=False, **more)
+
+
+def told(*events) -> list[tuple]:
+    found, passed_over = notices(list(events), APP)
+    assert passed_over == 0
+    return [(one.object, one.id, one.at) for one in found]
+
+
+SECONDS = AT / 1_000
+
+
+@pytest.mark.parametrize(
+    ("one", "expected"),
+    [
+        (event("contact.creation", objectId=101), [("contact", "101", SECONDS)]),
+        (edit(), [("contact", "101", SECONDS)]),
+        (edit(propertyValue=""), [("contact", "101", SECONDS)]),
+        (event("contact.deletion", objectId=101), [("contact", "101", None)]),
+        (event("contact.restore", objectId=101), [("contact", "101", None)]),
+        (event("contact.privacyDeletion", objectId=101), [("contact", "101", None)]),
+        (edit("object.propertyChange", objectTypeId="0-1"), [("contact", "101", SECONDS)]),
+        (event("object.creation", objectId=101, objectTypeId="0-1"), [("contact", "101", SECONDS)]),
+        (event("object.deletion", objectId=101, objectTypeId="0-1"), [("contact", "101", None)]),
+        (edit("company.propertyChange", objectId=7, propertyName="name"), [("company", "7", SECONDS)]),
+        (edit("object.propertyChange", objectTypeId="0-2", objectId=7, propertyName="name"),
+         [("company", "7", SECONDS)]),
+        (event("contact.merge", primaryObjectId=101, mergedObjectIds=[102, 103], newObjectId=200),
+         [("contact", "200", None), ("contact", "101", None), ("contact", "102", None), ("contact", "103", None)]),
+        (event("contact.merge", primaryObjectId=101, mergedObjectIds=[102], newObjectId=101),
+         [("contact", "101", None), ("contact", "102", None)]),
+        (event("contact.merge", primaryObjectId=101, mergedObjectIds=None),
+         [("contact", "101", None)]),
+        (event("object.merge", objectTypeId="0-1", primaryObjectId=101, mergedObjectIds=[102]),
+         [("contact", "101", None), ("contact", "102", None)]),
+        (link("contact.associationChange", associationType="CONTACT_TO_COMPANY"), [("contact", "101", None)]),
+        (event("company.associationChange", associationType="COMPANY_TO_CONTACT", fromObjectId=7_300, toObjectId=101),
+         [("contact", "101", None)]),
+        (link("object.associationChange", fromObjectTypeId="0-1", toObjectTypeId="0-2"), [("contact", "101", None)]),
+        (event("object.associationChange", fromObjectTypeId="0-2", toObjectTypeId="0-1", fromObjectId=7_300,
+               toObjectId=101), [("contact", "101", None)]),
+    ],
+)  # fmt: skip
+def test_what_an_event_says(one, expected):
+    """Only a change of the record's own properties has a time that a held date can outdate."""
+    assert told(one) == expected
+
+
+def test_a_notice_names_its_portal_its_side_and_its_cause():
+    (notice,), _ = notices([edit()], APP)
+    assert notice == Notice(
+        str(PORTAL), Side.HUBSPOT, "contact", "101", "HubSpot contact propertyChange email", SECONDS
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["contact.privacyDeletion", "object.privacyDeletion"])
+def test_a_privacy_deletion_can_be_told_by_its_cause(kind):
+    (notice,), _ = notices([event(kind, objectId=101, objectTypeId="0-1")], APP)
+    assert "privacyDeletion" in notice.cause
+
+
+OURS = {"changeSource": "INTEGRATION", "sourceId": APP}
+
+
+@pytest.mark.parametrize(
+    ("more", "app_id", "echo"),
+    [
+        (OURS, APP, echo_of("email", "a@x.test")),
+        ({**OURS, "sourceId": int(APP)}, APP, echo_of("email", "a@x.test")),
+        ({**OURS, "propertyValue": None}, APP, echo_of("email", "")),
+        ({**OURS, "sourceId": "999"}, APP, None),  # another app, perhaps another sync
+        ({"changeSource": "CRM_UI", "sourceId": "userId:61022"}, APP, None),
+        ({"changeSource": "CRM_UI", "sourceId": APP}, APP, None),
+        ({"changeSource": "INTEGRATION"}, APP, None),
+        ({"changeSource": "INTEGRATION", "sourceId": ""}, "", None),  # no app id is known: nothing is an echo
+    ],
+)
+def test_only_our_own_apps_change_is_an_echo(more, app_id, echo):
+    (notice,), _ = notices([edit(**more)], app_id)
+    assert notice.echo == echo
+
+
+def test_an_echo_does_not_show_the_value():
+    (notice,), _ = notices([edit(**OURS)], APP)
+    assert "a@x.test" not in repr(notice)
+
+
+@pytest.mark.parametrize(
+    ("one", "at"),
+    [(edit(occurredAt=None), None), (edit(occurredAt="soon"), None), (edit(occurredAt=float("inf")), None)],
+)
+def test_an_event_without_a_readable_time_still_counts(one, at):
+    """`at` saves reads, and is never needed for rightness."""
+    assert told(one) == [("contact", "101", at)]
+
+
+STRANGE = [
+    edit("deal.propertyChange"),
+    edit("object.propertyChange", objectTypeId="0-53"),
+    edit("company.propertyChange", propertyName="domain"),
+    link("contact.associationChange", associationType="CONTACT_TO_DEAL"),
+    link("object.associationChange", fromObjectTypeId="0-1", toObjectTypeId="0-3"),
+    event("contact.unheardOf", objectId=101),
+    event("conversation.creation", objectId=101),
+    event("contact.creation"),
+    {**edit(), "portalId": None},
+    {**edit(), "portalId": float("inf")},
+    {**edit(), "objectId": float("nan")},
+    {**edit(), "objectId": "one"},
+    {}, [], None, "text", 7, 1e308, True,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("one", STRANGE, ids=repr)
+def test_what_is_none_of_ours_or_not_understood_is_passed_over_and_counted(one):
+    assert notices([one], APP) == ([], 1)
+
+
+def test_one_strange_event_does_not_take_its_neighbours_along():
+    found, passed_over = notices([edit(), *STRANGE, edit(objectId=102)], APP)
+    assert [one.id for one in found] == ["101", "102"]
+    assert passed_over == len(STRANGE)
+
+
+@pytest.mark.parametrize("body", [None, {}, "text", 3])
+def test_a_body_that_is_no_list_counts_as_one_event(body):
+    assert notices(body, APP) == ([], 1)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=8,
+)
+EVENTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "portalId": st.just(PORTAL) | JSON,
+        "subscriptionType": st.sampled_from(
+            [f"{subject}.{action}" for subject in ("contact", "company", "object", "deal")
+             for action in ("creation", "deletion", "merge", "propertyChange", "associationChange", "restore")]
+        ) | JSON,
+        "objectId": st.integers(1, 999) | JSON, "objectTypeId": st.sampled_from(["0-1", "0-2"]) | JSON,
+        "occurredAt": st.just(AT) | JSON, "propertyName": st.just("name") | JSON, "propertyValue": JSON,
+        "primaryObjectId": JSON, "mergedObjectIds": JSON, "newObjectId": JSON, "associationType": JSON,
+        "fromObjectTypeId": st.sampled_from(["0-1", "0-2"]) | JSON, "fromObjectId": JSON,
+        "toObjectTypeId": st.sampled_from(["0-1", "0-2"]) | JSON, "toObjectId": JSON,
+        "changeSource": st.just("INTEGRATION") | JSON, "sourceId": st.just(APP) | JSON,
+    },
+)  # fmt: skip
+
+
+@given(st.lists(EVENTS | JSON, max_size=5) | JSON)
+def test_no_json_whatever_raises_and_every_event_is_counted(body):
+    found, passed_over = notices(body, APP)
+    events = body if isinstance(body, list) else [body]
+    heard = sum(bool(notices([one], APP)[0]) for one in events)
+    assert passed_over == len(events) - heard
+    assert all(one.id.lstrip("-").isdecimal() and one.account.lstrip("-").isdecimal() for one in found)
