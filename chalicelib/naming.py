@@ -25,11 +25,11 @@ def give_names(group: Group, cases: Sequence[Case], holders: Holders) -> None:
     wishes = {case.root: lookup.wishes(group, case) for case in wishing}
     known = group.names.read(group.connection.id, {folded(name) for some in wishes.values() for name in some})
     owners = _owners(group, known)
-    for case in sorted(wishing, key=lambda case: _order(case, known)):
+    for case in sorted(wishing, key=_order):
         _give(group, case, wishes[case.root], known, owners, holders, cases)
 
 
-def _order(case: Case, known: Known) -> tuple[bool, float, int]:
+def _order(case: Case) -> tuple[bool, float, int]:
     """Whoever carried the company's plain name before goes first; then the contacts' creation, then their id."""
     base = case.record.base.get("display name > DisplayName")
     carried_plain = base is not None and folded(base[0]) == folded(base[1])
@@ -55,8 +55,8 @@ def _give(
             return
         if number == 0:
             plain_holder = holder or "another record at this moment"
-            if rule in ("sub_customer", "share") and _owner_is_being_made(group, case, name, known, cases):
-                case.again, case.plan = True, None  # the next round knows the owner's id
+            if rule in ("sub_customer", "share") and (making := _owner_without_id(group, name, known)):
+                _wait_for(group, case, making, cases)
                 return
             if rule == "sub_customer":
                 case.parent = _customer_holding(group, case, name, known, holders)
@@ -65,11 +65,20 @@ def _give(
     _refuse(group, case, wishes[0], plain_holder, known, holders)
 
 
-def _owner_is_being_made(group: Group, case: Case, name: str, known: Known, cases: Sequence[Case]) -> bool:
-    """Whether the name's owner is on its way through this very group, still without a customer."""
+def _owner_without_id(group: Group, name: str, known: Known) -> str | None:
+    """The owner of a reservation whose customer is still being made; what depends on its id must wait."""
     owner = known[folded(name)][0].owner
-    making = next((one for one in cases if one.root == owner and one is not case), None)
-    return making is not None and not making.ended and making.record.quickbooks_id is None and group.rounds_left > 0
+    held = group.records.find(group.connection.id, group.kind, [owner]).get(owner) if owner else None
+    return owner if held is not None and held.record.quickbooks_id is None else None
+
+
+def _wait_for(group: Group, case: Case, owner: str, cases: Sequence[Case]) -> None:
+    """For the next round, if the owner is on its way through this very group; else for five seconds."""
+    here = any(one.root == owner and not one.ended for one in cases)
+    if here and group.rounds_left > 0:
+        case.again, case.plan = True, None
+    else:
+        lookup.defer(group, case)
 
 
 def _holder(case: Case, name: str, known: Known, owners: dict[str, bool], holders: Holders) -> str | None:

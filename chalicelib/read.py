@@ -26,15 +26,24 @@ def contacts(group: Group, cases: Sequence[Case]) -> None:
     if not ids:
         return
     try:
-        found = group.hubspot.batch_read("contacts", list(ids), properties(group))
-        for record in found:
+        for record in group.hubspot.batch_read("contacts", list(ids), properties(group)):
             if record.id in ids:
                 _take(ids[record.id], record, group)
-        missing = {contact_id: case for contact_id, case in ids.items() if case.contact is None}
-        _look_closer(group, {one: case for one, case in missing.items() if Side.HUBSPOT not in case.record.gone})
-        companies(group, [case for case in ids.values() if case.contact])
     except (CallFailed, OutOfTime) as failed:
         group.failed(list(ids.values()), failed)
+        return
+    missing = {contact_id: case for contact_id, case in ids.items() if case.contact is None}
+    missing = {contact_id: case for contact_id, case in missing.items() if Side.HUBSPOT not in case.record.gone}
+    try:
+        _look_closer(group, missing)
+    except (CallFailed, OutOfTime) as failed:
+        unknown = [case for case in missing.values() if case.contact is None and Side.HUBSPOT not in case.record.gone]
+        group.failed(open_cases(unknown), failed)
+    found = [case for case in open_cases(list(ids.values())) if case.contact]
+    try:
+        companies(group, found)
+    except (CallFailed, OutOfTime) as failed:
+        group.failed(found, failed)
 
 
 def properties(group: Group) -> list[str]:

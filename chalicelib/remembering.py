@@ -85,7 +85,7 @@ def lose_grant(connections: Connections, connection: ConnectionId) -> None:
     connections.change(connection, lambda held: replace(held, state=ConnectionState.NEEDS_RECONNECT))
 
 
-# --- the record as it is now ------------------------------------------------------------------------------------------
+# --- the record as it is now -----------------------------------------------------------------------------------------
 
 
 def _final(group: Group, case: Case) -> Record:
@@ -192,7 +192,7 @@ def _just_linked(case: Case, record: Record) -> bool:
     return record.linked and not case.before.linked and not case.failed
 
 
-# --- commit -----------------------------------------------------------------------------------------------------------
+# --- commit ----------------------------------------------------------------------------------------------------------
 
 
 def _commit(group: Group, finished: Sequence[tuple[Case, Record]]) -> None:
@@ -264,7 +264,7 @@ def _decision(group: Group, case: Case, record: Record) -> Decision:
     )
 
 
-# --- records that wait, and those who wait for them ---------------------------------------------------------------------
+# --- records that wait, and those who wait for them ------------------------------------------------------------------
 
 
 def want(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job], why: str) -> None:

@@ -56,7 +56,7 @@ class QuickBooks:
         """The customers that exist among `ids`, inactive ones included."""
         found: list[Customer] = []
         for part in _parts(ids, IN_MAX):
-            statement = f"select * from Customer where Id in ({_values(part)}) and Active in (true, false) maxresults {ROWS_MAX}"
+            statement = select_where_in("Customer", "Id", part)
             rows, seen = self._select(statement, "Customer", f"read {len(part)} customers")
             found += [Customer.read(row, seen) for row in rows]
         return found

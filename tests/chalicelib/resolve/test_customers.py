@@ -62,7 +62,7 @@ LEADS = only(Condition(property="lifecyclestage", operator="equals", value="lead
 IN_ULM = only(Condition(property="BillAddr.City", operator="equals", value="Ulm"))
 
 
-# --- not linked yet: who may cross --------------------------------------------------------------------------------------
+# --- not linked yet: who may cross ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_what_is_in_neither_system_is_excluded():
     assert decide(pair(hubspot_id="101")).state is State.EXCLUDED
 
 
-# --- the name that is wanted --------------------------------------------------------------------------------------------
+# --- the name that is wanted ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_the_free_text_company_of_a_contact_is_not_its_primary_company():
     assert wanted_name(contact(company="Typed In"), "", Contacts()) == "Jane Roe"
 
 
-# --- linked: the three-way merge ----------------------------------------------------------------------------------------
+# --- linked: the three-way merge --------------------------------------------------------------------------------------
 
 
 def test_two_equal_sides_settle_to_an_empty_plan():
@@ -325,7 +325,7 @@ def test_a_customer_that_was_not_read_is_taken_to_hold_what_it_held():
     assert decide(linked(one, None, base=BASE)).writes == (UpdateCustomer({"PrimaryPhone.FreeFormNumber": "1"}),)
 
 
-# --- after an update of ours whose end we did not see -------------------------------------------------------------------
+# --- after an update of ours whose end we did not see -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -361,7 +361,7 @@ def test_a_long_value_of_our_own_counts_as_our_own_too():
     assert plan.writes == (UpdateCustomer({"Notes": "edited since"}),)
 
 
-# --- filters on what is linked ------------------------------------------------------------------------------------------
+# --- filters on what is linked ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -394,7 +394,7 @@ def test_the_filter_of_a_direction_that_is_not_synced_says_nothing(settings, two
     assert write.properties["firstname"] == "Janet"
 
 
-# --- losses -------------------------------------------------------------------------------------------------------------
+# --- losses -----------------------------------------------------------------------------------------------------------
 
 GONE_H, GONE_Q = {H: "the contact was archived in HubSpot"}, {Q: "the customer was deleted in QuickBooks"}
 INACTIVATE = (UpdateCustomer({}, active=False),)
@@ -484,7 +484,7 @@ def test_a_customer_left_over_by_a_merge_stays_and_is_shown_with_the_reason():
     assert (plan.writes, plan.state, plan.reason) == ((), State.EXCLUDED, why)
 
 
-# --- matching -----------------------------------------------------------------------------------------------------------
+# --- matching ---------------------------------------------------------------------------------------------------------
 
 
 def candidates(*customers: quickbooks.Customer) -> dict[str, quickbooks.Customer]:

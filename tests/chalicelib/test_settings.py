@@ -1,0 +1,182 @@
+"""The settings file: the design's sample is read, and each mistake gives a line."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import yaml
+
+from chalicelib.settings import Contacts, Settings, SettingsError, read
+
+SAMPLE = """
+connection: "48120771:9130350000000000"
+contacts:
+  enabled: true
+  direction: both             # to_quickbooks | to_hubspot | both
+  conflict: hubspot           # hubspot | quickbooks | newest | ask
+  match: email                # email | none
+  display_name: company       # company | person
+  on_name_taken: reject       # reject | qualify | share | sub_customer
+  deletes: ignore             # ignore | archive
+  without_email: exclude      # exclude | include
+  shared: false               # true: also records born in another company's books on this portal
+  filters:
+    to_quickbooks:
+      - all:
+          - {property: invoice.hs_invoice_status, operator: none_of, values: [draft]}
+          - {property: invoice.hs_createdate, operator: after, value: "2026-11-21"}
+          - {property: invoice.hs_invoice_source, operator: any_of, values: [hubspot]}
+    to_hubspot: []
+  fields:                     # on top of the defaults; enabled: false switches a default off
+    - {hubspot: jobtitle, quickbooks: Notes, direction: to_quickbooks}
+products:
+  enabled: true
+  direction: to_hubspot
+  match: sku                  # sku | name | none
+  deletes: ignore
+  create:                     # for new QBO items
+    type: Service             # Service | NonInventory
+    income_account: "Sales of Product Income"
+invoices:
+  enabled: true
+  direction: to_hubspot
+  deletes: ignore
+  fields:
+    - {hubspot: crew_number, quickbooks: "CustomField[Crew #]", direction: to_hubspot}
+"""
+
+
+def sample() -> dict:
+    raw = yaml.safe_load(SAMPLE)
+    raw["contacts"]["filters"]["to_quickbooks"] = []
+    return raw
+
+
+def lines(raw) -> list[str]:
+    with pytest.raises(SettingsError) as wrong:
+        read(raw)
+    return wrong.value.lines
+
+
+def test_the_designs_sample_is_read():
+    settings = read(sample())
+    assert settings.connection == "48120771:9130350000000000"
+    assert settings.contacts == Contacts(fields=settings.contacts.fields)  # all the others say the default
+    (row,) = settings.contacts.fields
+    assert (row.hubspot, row.quickbooks, row.direction, row.enabled) == ("jobtitle", "Notes", "to_quickbooks", True)
+    assert settings.products["match"] == "sku"
+    assert settings.invoices["fields"][0]["quickbooks"] == "CustomField[Crew #]"
+
+
+def test_conditions_on_associated_records_are_refused_with_the_reason():
+    """A filter that is silently passed over would let records through."""
+    told = lines(yaml.safe_load(SAMPLE))
+    assert len(told) == 3
+    names = ("invoice.hs_invoice_status", "invoice.hs_createdate", "invoice.hs_invoice_source")
+    for line, name in zip(told, names, strict=True):
+        assert line.startswith(f"contacts.filters.to_quickbooks: {name}: ")
+        assert "not supported yet" in line
+
+
+def test_a_path_in_quickbooks_is_no_associated_record():
+    raw = sample()
+    condition = {"property": "BillAddr.City", "operator": "equals", "value": "Ulm"}
+    raw["contacts"]["filters"]["to_hubspot"] = [{"all": [condition]}]
+    assert read(raw).contacts.filters.to_hubspot[0].all[0].property == "BillAddr.City"
+
+
+@pytest.mark.parametrize("raw", [{}, {"connection": None}, {"contacts": {}}, {"contacts": {"filters": {}}}])
+def test_what_is_left_out_has_its_default(raw):
+    assert read(raw).contacts == Settings().contacts
+
+
+@pytest.mark.parametrize("raw", [None, [], "contacts", 7])
+def test_a_file_that_is_no_mapping_says_how_to_begin(raw):
+    (line,) = lines(raw)
+    assert "contacts:" in line
+
+
+def changed(path, value) -> dict:
+    raw = copy.deepcopy(sample())
+    place = raw
+    *steps, last = path.split(".")
+    for step in steps:
+        place = place[int(step)] if isinstance(place, list) else place[step]
+    place[int(last) if isinstance(place, list) else last] = value
+    return raw
+
+
+def one_filter(**condition) -> list[dict]:
+    return [{"all": [{"property": "city", **condition}]}]
+
+
+FILTER = "contacts.filters.to_quickbooks"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "where", "what"),
+    [
+        ("contcats", {}, "contcats", "no such setting"),
+        ("contacts.directoin", "both", "contacts.directoin", "no such setting"),
+        ("contacts.direction", "sideways", "contacts.direction", "'to_quickbooks'"),
+        ("contacts.conflict", "mine", "contacts.conflict", "'newest'"),
+        ("contacts.match", "phone", "contacts.match", "'none'"),
+        ("contacts.display_name", "email", "contacts.display_name", "'person'"),
+        ("contacts.on_name_taken", "steal", "contacts.on_name_taken", "'sub_customer'"),
+        ("contacts.deletes", "delete", "contacts.deletes", "'archive'"),
+        ("contacts.without_email", "maybe", "contacts.without_email", "'include'"),
+        ("contacts.shared", "perhaps", "contacts.shared", "boolean"),
+        ("contacts.enabled", "perhaps", "contacts.enabled", "boolean"),
+        ("contacts", None, "contacts", "dictionary"),
+        ("contacts.fields.0", {"hubspot": "jobtitle"}, "contacts.fields.0.quickbooks", "required"),
+        ("contacts.fields.0.direction", "up", "contacts.fields.0.direction", "'both'"),
+        ("contacts.fields.0.clear", True, "contacts.fields.0.clear", "no such setting"),
+        (FILTER, [{"all": []}], f"{FILTER}.0.all", "at least 1"),
+        (FILTER, [{"any": []}], f"{FILTER}.0.any", "no such setting"),
+        (FILTER, one_filter(operator="like", value="x"), f"{FILTER}.0.all.0.operator", "'not_contains'"),
+        (FILTER, one_filter(operator="any_of", value="x"), f"{FILTER}.0.all.0", "needs `values"),
+        (FILTER, one_filter(operator="none_of", values=[]), f"{FILTER}.0.all.0", "needs `values"),
+        (FILTER, one_filter(operator="equals"), f"{FILTER}.0.all.0", "needs `value:"),
+        (FILTER, one_filter(operator="after"), f"{FILTER}.0.all.0", "needs `value:"),
+    ],
+)
+def test_a_mistake_gives_a_line_that_says_where_and_what(path, value, where, what):
+    told = lines(changed(path, value))
+    assert any(line.startswith(f"{where}: ") and what in line for line in told)
+
+
+def test_every_mistake_has_its_own_line():
+    raw = changed("contacts.direction", "sideways")
+    raw["contacts"]["conflict"] = "mine"
+    raw["contracts"] = {}
+    told = lines(raw)
+    assert len(told) == 3
+    assert str(pytest.raises(SettingsError, read, raw).value) == "\n".join(told)
+
+
+@pytest.mark.parametrize(
+    ("value", "operator", "read_as"),
+    [
+        ("2026-11-21", "after", "2026-11-21"),  # YAML makes a date of it
+        ('"2026-11-21"', "after", "2026-11-21"),
+        ("2026-11-21T10:00:00", "before", "2026-11-21T10:00:00"),
+        ("5", "greater_than", 5),
+        ("true", "equals", True),
+        ("Ulm", "equals", "Ulm"),
+    ],
+)
+def test_a_value_may_be_written_as_yaml_takes_it(value, operator, read_as):
+    raw = changed(FILTER, yaml.safe_load(f"[all: [{{property: createdate, operator: {operator}, value: {value}}}]]"))
+    assert read(raw).contacts.filters.to_quickbooks[0].all[0].value == read_as
+
+
+@pytest.mark.parametrize("operator", ["known", "unknown"])
+def test_some_operators_need_no_operand(operator):
+    assert read(changed(FILTER, one_filter(operator=operator))).contacts.filters.to_quickbooks
+
+
+def test_settings_cannot_be_changed_by_whoever_holds_them():
+    settings = read(sample())
+    with pytest.raises(ValueError, match="frozen"):
+        settings.contacts.direction = "to_hubspot"
