@@ -12,7 +12,7 @@ from chalicelib.jobs import Side
 from chalicelib.resolve.customers import KEY_PROPERTY
 from chalicelib.resolve.fields import contact_properties
 
-LOOKS_MAX = 20  # single reads of one group
+LOOKS_MAX = 10  # single reads of one group
 
 
 def both_sides(group: Group, cases: Sequence[Case]) -> None:

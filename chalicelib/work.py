@@ -26,7 +26,7 @@ from chalicelib.wiring import Wiring
 
 FUNCTION_S = 120.0
 LEASE_S = FUNCTION_S + TIMEOUT_S  # the longest that a worker, and the last call it began, can go on (design D5)
-ECHO_SLACK_S = 0.03  # QuickBooks may stamp the event of our own write a little after its reply
+ECHO_SLACK_S = 0.03  # between the end of a call and the stamp of its event
 ROUNDS = 4  # one, and what a stale token, a taken name or a parent in the making may each add
 
 

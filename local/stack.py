@@ -38,7 +38,8 @@ class Stack:
     """The local stack, from `with` to its end. One at a time in a process: the environment is the process's own.
 
     A `hubspot_url` or `quickbooks_url` replaces that imitation; `now` is the clock of imitations and app;
-    `window_s` shortens the template's batch window; a `ministack` that already runs is emptied at the end instead of stopped.
+    `window_s` shortens the template's batch window; a `ministack` that already runs is emptied at the end instead of
+    stopped.
     """
 
     def __init__(

@@ -65,7 +65,7 @@ def trouble(error: dict[str, Any]) -> Trouble:
     names = _property_names(error)
     about = f" ({', '.join(names)})" if names else ""
     if error.get("category") == "MISSING_SCOPES":
-        needed = ", ".join(map(str, _context(first).get("requiredGranularScopes") or []))
+        needed = ", ".join(_texts(_context(first).get("requiredGranularScopes")))
         fix = f"Add the scopes {needed} to the app and connect again." if needed else "Connect again with all scopes."
         return Trouble(Category.PERMISSION, "HubSpot says the app lacks a scope.", fix, "MISSING_SCOPES")
     if existing_id(error):
@@ -92,12 +92,11 @@ def existing_id(error: dict[str, Any]) -> str | None:
 
 def trace_ids(error: dict[str, Any]) -> list[str]:
     """Which inputs of a batch an error is about, where it says so."""
-    named = _context(error).get("objectWriteTraceId") or []
-    return [named] if isinstance(named, str) else [str(one) for one in named]
+    return _texts(_context(error).get("objectWriteTraceId"))
 
 
 def record_ids(error: dict[str, Any]) -> list[str]:
-    return [str(one) for one in _context(error).get("ids") or []]
+    return _texts(_context(error).get("ids"))
 
 
 def plain(error: dict[str, Any]) -> str:
@@ -128,11 +127,15 @@ def _context(error: dict[str, Any]) -> dict[str, Any]:
     return context if isinstance(context, dict) else {}
 
 
+def _texts(value: Any) -> list[str]:
+    """One text or a list of them, as HubSpot writes either."""
+    return [str(one) for one in (value if isinstance(value, list) else [value]) if one]
+
+
 def _property_names(error: dict[str, Any]) -> list[str]:
     names: list[str] = []
     for one in _details(error):
-        value = _context(one).get("propertyName") or []
-        names += [value] if isinstance(value, str) else [str(name) for name in value]
+        names += _texts(_context(one).get("propertyName"))
     inner = re.findall(r'"name":"([a-z0-9_]+)"', str(error.get("message", "")))
     return list(dict.fromkeys(names + inner))
 

@@ -41,7 +41,7 @@ class QuickBooks:
                 **self.batch(items[half:], what, request_id),
             }
         replies = reply.get("BatchItemResponse", [])
-        seen = _time(reply)
+        seen = _time(reply, writing=request_id is not None or metered < len(items))
         return {str(raw.get("bId")): ItemReply(str(raw.get("bId")), raw, fault_in(raw), seen) for raw in replies}
 
     def query(self, statement: str, entity: str, what: str) -> list[dict[str, Any]]:
@@ -96,14 +96,15 @@ class QuickBooks:
             method, self._company + path, what, metered=metered, params=params,
             headers={"Accept": "application/json"}, **request,
         )  # fmt: skip
-        return _body(response)
+        return {**_body(response), "took_s": response.elapsed.total_seconds()}
 
 
-def _time(reply: dict[str, Any]) -> float | None:
-    """The reply's own time: whatever changed up to then is in it."""
+def _time(reply: dict[str, Any], *, writing: bool = False) -> float | None:
+    """QuickBooks' own time up to which the reply knows everything. The notice of a write may be stamped anywhere
+    between the call's begin and its end, and so may the reply: the call's length is added."""
     try:
-        return instant(str(reply["time"]))
-    except (KeyError, ValueError, OverflowError):
+        return instant(str(reply["time"])) + (float(reply["took_s"]) if writing else 0.0)
+    except (KeyError, ValueError):
         return None
 
 

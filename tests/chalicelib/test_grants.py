@@ -129,7 +129,7 @@ def together(function):
         return list(pool.map(one, range(THREADS)))
 
 
-# --- by time ------------------------------------------------------------------------------------------------------------
+# --- by time ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("before_expiry_s", "refreshed"), [(LIFE, 0), (601, 0), (600, 1), (1, 1), (0, 1), (-9_999, 1)])
@@ -189,7 +189,7 @@ def test_what_was_never_connected_asks_for_a_reconnect():
         world().token(account="unknown")
 
 
-# --- races --------------------------------------------------------------------------------------------------------------
+# --- races ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("expired", [False, True])
@@ -263,7 +263,7 @@ def test_a_worker_that_died_while_refreshing_blocks_nobody_for_longer_than_its_l
     assert some.token() == "access-1"
 
 
-# --- lost and bad answers -----------------------------------------------------------------------------------------------
+# --- lost and bad answers ---------------------------------------------------------------------------------------------
 
 
 def test_a_lost_answer_is_asked_for_once_more_with_the_same_value():
@@ -340,7 +340,7 @@ def test_after_a_reconnect_all_goes_on_by_itself():
     assert some.token() == "access-9"
 
 
-# --- secrecy ------------------------------------------------------------------------------------------------------------
+# --- secrecy ----------------------------------------------------------------------------------------------------------
 
 PAIR = Tokens("access-secret", "refresh-secret", START)
 

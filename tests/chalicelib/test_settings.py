@@ -150,9 +150,10 @@ def test_every_mistake_has_its_own_line():
     raw = changed("contacts.direction", "sideways")
     raw["contacts"]["conflict"] = "mine"
     raw["contracts"] = {}
-    told = lines(raw)
-    assert len(told) == 3
-    assert str(pytest.raises(SettingsError, read, raw).value) == "\n".join(told)
+    with pytest.raises(SettingsError) as wrong:
+        read(raw)
+    assert len(wrong.value.lines) == 3
+    assert str(wrong.value) == "\n".join(wrong.value.lines)
 
 
 @pytest.mark.parametrize(

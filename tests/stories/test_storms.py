@@ -208,5 +208,8 @@ def test_one_webhook_with_six_hundred_records_loses_none(world: World) -> None:
     assert post(world, "hubspot", body, headers) == 200
     world.stack.wait_idle(120)
     assert len(world.records()) == 601
-    world.later(61)
+    for _ in range(20):  # ids that nobody knows are asked for one by one, so HubSpot's limit makes them wait
+        if world.record(hubspot_id=jane)["state"] == "in_sync":
+            break
+        world.later(61)
     assert world.record(hubspot_id=jane)["state"] == "in_sync"
