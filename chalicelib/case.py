@@ -76,6 +76,7 @@ class Case:
     contact: hubspot.Record | None = None
     company_name: str = ""
     customer: quickbooks.Customer | None = None
+    associated: dict[str, list[hubspot.Record]] = field(default_factory=dict)
     read_at: float = 0.0
     wants_quickbooks: bool = False  # the customer must be read, because its side has news or our token is stale
     plan: Plan | None = None
@@ -122,6 +123,7 @@ class Case:
             contact=self.contact,
             company_name=self.company_name,
             customer=self.customer,
+            associated=self.associated,
             fields=group.fields,
             settings=group.settings.contacts,
             realm_id=group.connection.realm_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.failures import Rejected
+from chalicelib.failures import Rejected, Unknown
 from chalicelib.hubspot.client import HubSpot
 from chalicelib.quickbooks.client import QuickBooks
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
@@ -23,6 +23,8 @@ KEY = {
     "hasUniqueValue": True,
 }
 
+_NOT_THERE = ("404", "405", "501")  # an endpoint that this account does not have, answered by no fault of the vendor's
+
 
 def set_up(wiring: Wiring, connection: Connection, hubspot: HubSpot, quickbooks: QuickBooks) -> None:
     """Make our property, read the company's facts, set the cursors; only then is the connection visible as such.
@@ -34,7 +36,9 @@ def set_up(wiring: Wiring, connection: Connection, hubspot: HubSpot, quickbooks:
         hubspot.ensure_property_group("contacts", GROUP)
         hubspot.ensure_property("contacts", KEY)
         key_property = True
-    except Rejected as refused:
+    except (Rejected, Unknown) as refused:
+        if isinstance(refused, Unknown) and refused.trouble.code not in _NOT_THERE:
+            raise
         key_property = False
         warnings.append(
             f"HubSpot refused the property {KEY_PROPERTY} ({refused.trouble.code}): customers without an e-mail "
@@ -43,7 +47,9 @@ def set_up(wiring: Wiring, connection: Connection, hubspot: HubSpot, quickbooks:
     try:
         info = quickbooks.company_info()
         preferences = quickbooks.preferences()
-    except Rejected as refused:
+    except (Rejected, Unknown) as refused:
+        if isinstance(refused, Unknown) and refused.trouble.code not in _NOT_THERE:
+            raise
         info, preferences = {}, {}
         warnings.append(f"QuickBooks does not tell the company's facts ({refused.trouble.code})")
     currency = ((preferences.get("CurrencyPrefs") or {}).get("HomeCurrency") or {}).get("value", "")

@@ -208,7 +208,7 @@ def match_contacts(group: Group, cases: Sequence[Case]) -> None:
         versions = group.records.pointer_versions(group.connection.id, group.kind, links)
         for case in new:
             _link_contact(group, case, by_key, by_email, links, versions)
-        read.companies(group, [case for case in new if case.contact])
+        read.around(group, [case for case in new if case.contact])
     except (CallFailed, OutOfTime) as failed:
         group.failed(list(new), failed)
 

@@ -11,6 +11,8 @@ from chalicelib.hubspot.client import primary_company
 from chalicelib.jobs import Side
 from chalicelib.resolve.customers import KEY_PROPERTY
 from chalicelib.resolve.fields import contact_properties
+from chalicelib.resolve.filters import associations
+from chalicelib.settings import ASSOCIATED
 
 LOOKS_MAX = 10  # single reads of one group
 
@@ -41,19 +43,36 @@ def contacts(group: Group, cases: Sequence[Case]) -> None:
         group.failed(open_cases(unknown), failed)
     found = [case for case in open_cases(list(ids.values())) if case.contact]
     try:
-        companies(group, found)
+        around(group, found)
     except (CallFailed, OutOfTime) as failed:
         group.failed(found, failed)
 
 
 def properties(group: Group) -> list[str]:
-    used = {
-        condition.property
-        for groups in (group.settings.contacts.filters.to_quickbooks,)
-        for one in groups
-        for condition in one.all
-    }
+    filters = group.settings.contacts.filters.to_quickbooks
+    used = {condition.property for one in filters for condition in one.all if "." not in condition.property}
     return sorted({*contact_properties(group.fields), KEY_PROPERTY, *used})
+
+
+def around(group: Group, cases: Sequence[Case]) -> None:
+    """What decides about the contacts, but is not on them."""
+    companies(group, cases)
+    _associated(group, cases)
+
+
+def _associated(group: Group, cases: Sequence[Case]) -> None:
+    """The associated records that the filters ask about: two calls for each object, and none without such filters."""
+    by_contact = {case.contact.id: case for case in cases if case.contact}
+    for subject, names in associations(group.settings.contacts.filters.to_quickbooks).items():
+        if not by_contact:
+            return
+        kind = ASSOCIATED[subject]
+        links = group.hubspot.associations("contacts", kind, list(by_contact))
+        ids = [link.toObjectId for some in links.values() for link in some]
+        found = {one.id: one for one in group.hubspot.batch_read(kind, ids, names)} if ids else {}
+        for contact_id, case in by_contact.items():
+            linked = [found.get(link.toObjectId) for link in links.get(contact_id, [])]
+            case.associated[subject] = [one for one in linked if one is not None]
 
 
 def companies(group: Group, cases: Sequence[Case]) -> None:

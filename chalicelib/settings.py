@@ -1,8 +1,7 @@
 """The settings file: one YAML file for a connection, as the design's contract has it.
 
 This slice acts on `contacts`; `products` and `invoices` are read so that a whole file can be applied, and wait for
-their own capability. Filters on the contact's own properties act; a condition on an associated record is refused
-with the reason, because a filter that is silently passed over would let records through.
+their own capability.
 """
 
 from __future__ import annotations
@@ -20,6 +19,9 @@ Operator = Literal[
     "equals", "not_equals", "any_of", "none_of", "contains", "not_contains", "known", "unknown",
     "before", "after", "greater_than", "less_than",
 ]  # fmt: skip
+
+
+ASSOCIATED = {"company": "companies", "deal": "deals", "invoice": "invoices"}  # in filters -> HubSpot's path name
 
 
 class SettingsError(ValueError):
@@ -106,12 +108,11 @@ def read(raw: Any) -> Settings:
     except ValidationError as wrong:
         raise SettingsError([_line(error) for error in wrong.errors()]) from None
     unable = [
-        f"contacts.filters.{direction}: {condition.property}: conditions on associated records are not supported yet; "
-        "use a property of the contact itself"
-        for direction in ("to_quickbooks", "to_hubspot")
-        for group in getattr(settings.contacts.filters, direction)
-        for condition in group.all
-        if direction == "to_quickbooks" and "." in condition.property
+        f"contacts.filters.to_quickbooks: {name}: a condition on an associated record names one of: "
+        + ", ".join(f"{subject}.…" for subject in ASSOCIATED)
+        for group in settings.contacts.filters.to_quickbooks
+        for name in [condition.property for condition in group.all]
+        if "." in name and name.partition(".")[0] not in ASSOCIATED
     ]
     if unable:
         raise SettingsError(unable)

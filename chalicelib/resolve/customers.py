@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chalicelib.failures import Category, Trouble
@@ -48,6 +48,7 @@ class Pair:
     fields: tuple[Field, ...] = ()
     settings: Contacts = field(default_factory=Contacts)
     realm_id: str = ""
+    associated: Mapping[str, Sequence[hubspot.Record]] = field(default_factory=dict)  # for filters that ask for them
 
 
 def decide(pair: Pair) -> Plan:
@@ -77,11 +78,18 @@ def exclusion(pair: Pair) -> str | None:
         owner = pair.contact.text(KEY_PROPERTY).partition(":")[0]
         if owner and owner != pair.realm_id and not settings.shared:
             return "it belongs to another company"
-        clause = excluding_clause(settings.filters.to_quickbooks, pair.contact.text)
+        clause = _clause_to_quickbooks(pair)
         return f"filter: {clause}" if clause else None
     if pair.customer is not None:
         return _customer_exclusion(pair.customer, settings)
     return None
+
+
+def _clause_to_quickbooks(pair: Pair) -> str | None:
+    if pair.contact is None:
+        return None
+    associated = {subject: [one.text for one in records] for subject, records in pair.associated.items()}
+    return excluding_clause(pair.settings.filters.to_quickbooks, pair.contact.text, associated)
 
 
 def _customer_exclusion(customer: quickbooks.Customer, settings: Contacts) -> str | None:
@@ -143,7 +151,7 @@ class _Differences:
 
 def _agreement(pair: Pair) -> Plan:
     """Both are there: the three-way merge of every row, and the writes that it asks for."""
-    clause = excluding_clause(pair.settings.filters.to_quickbooks, pair.contact.text) if pair.contact else None
+    clause = _clause_to_quickbooks(pair)
     if pair.settings.direction == "to_hubspot":
         clause = excluding_clause(pair.settings.filters.to_hubspot, pair.customer.text) if pair.customer else None
     if clause:

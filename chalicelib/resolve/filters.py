@@ -2,20 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from chalicelib.settings import Condition, Group
 
+ValueOf = Callable[[str], str]
 
-def excluding_clause(groups: Sequence[Group], value_of: Callable[[str], str]) -> str | None:
-    """The clause that keeps a record out, in words; None where the record may pass, or nothing is filtered."""
+
+def excluding_clause(
+    groups: Sequence[Group], value_of: ValueOf, associated: Mapping[str, Sequence[ValueOf]] | None = None
+) -> str | None:
+    """The clause that keeps a record out, in words; None where the record may pass, or nothing is filtered.
+
+    `associated` holds, by object (`company`, `invoice`), the records that this one is associated with; without it a
+    dot is part of the name, as in QuickBooks' paths.
+    """
     clauses: list[str] = []
     for group in groups:
-        failed = next((one for one in group.all if not holds(one, value_of(one.property))), None)
+        failed = _failed(group, value_of, associated)
         if failed is None:
             return None
-        clauses.append(_words(failed))
+        clauses.append(failed)
     return " and ".join(clauses) if clauses else None
+
+
+def associations(groups: Sequence[Group]) -> dict[str, list[str]]:
+    """The associated objects that the conditions name, and the properties they ask of each."""
+    wanted: dict[str, list[str]] = {}
+    for group in groups:
+        for condition in group.all:
+            subject, dot, name = condition.property.partition(".")
+            if dot and name not in wanted.setdefault(subject, []):
+                wanted[subject].append(name)
+    return wanted
+
+
+def _failed(group: Group, value_of: ValueOf, associated: Mapping[str, Sequence[ValueOf]] | None) -> str | None:
+    """The first clause of the group that does not hold. All conditions on one association are about the same record;
+    where there is none, none of them holds, negative ones included."""
+    by_subject: dict[str, list[Condition]] = {}
+    for condition in group.all:
+        subject, dot, _ = condition.property.partition(".")
+        by_subject.setdefault(subject if dot and associated is not None else "", []).append(condition)
+    for condition in by_subject.pop("", []):
+        if not holds(condition, value_of(condition.property)):
+            return _words(condition)
+    for subject, conditions in by_subject.items():
+        names = [(one, one.property.partition(".")[2]) for one in conditions]
+        if not any(all(holds(one, of(name)) for one, name in names) for of in (associated or {}).get(subject, [])):
+            return " together with ".join(_words(one) for one in conditions)
+    return None
 
 
 def holds(condition: Condition, value: str) -> bool:

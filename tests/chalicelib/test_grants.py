@@ -219,6 +219,74 @@ def test_of_many_workers_whose_token_was_refused_one_refreshes():
     assert (rotation.given, rotation.stolen) == (1, False)
 
 
+def outcome(function):
+    try:
+        return function()
+    except CallFailed as failed:
+        return type(failed)
+
+
+@pytest.mark.parametrize(
+    ("left_s", "ask", "expected"),
+    [
+        (60, lambda grants: grants.access_token(Side.QUICKBOOKS, REALM), "access-0"),
+        (0, lambda grants: grants.access_token(Side.QUICKBOOKS, REALM), Unknown),
+        (60, lambda grants: grants.refused(Side.QUICKBOOKS, REALM, "access-0"), Unknown),
+        (60, lambda grants: grants.refused(Side.QUICKBOOKS, REALM, "older"), True),
+    ],
+)
+def test_while_one_worker_refreshes_another_uses_what_is_there_or_waits(left_s, ask, expected):
+    """It never takes the other's refresh for a lost grant: that would stop the connection until a person comes."""
+    seen: list[object] = []
+
+    def answers(asked: Asked) -> Answer:
+        seen.append(outcome(lambda: ask(some.another())))
+        return rotation(asked)
+
+    rotation = Rotation()
+    some = World(answers).connect()
+    some.now += LIFE - left_s
+    assert some.token() == "access-1"
+    assert seen == [expected]
+
+
+@dataclass
+class Interrupted(MemoryTable):
+    """Somebody else acts between a read and the write that follows it."""
+
+    meanwhile: list = field(default_factory=list)
+
+    def get(self, keys):
+        found = super().get(list(keys))
+        if self.meanwhile:
+            self.meanwhile.pop()()
+        return found
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda grants: grants.access_token(Side.QUICKBOOKS, REALM) == "access-1",
+        lambda grants: grants.refused(Side.QUICKBOOKS, REALM, "access-0"),
+    ],
+)
+def test_whoever_loses_the_race_for_the_lease_takes_the_winners_pair(ask):
+    rotation = Rotation()
+    some = World(rotation, table=Interrupted()).connect()
+    some.now += LIFE
+    some.table.meanwhile.append(lambda: some.another().access_token(Side.QUICKBOOKS, REALM))
+    assert ask(some.grants) is True
+    assert (rotation.used, rotation.stolen) == (["refresh-0"], False)
+
+
+def test_a_consent_stands_above_a_refresh_that_came_in_between():
+    some = World(Rotation(), table=Interrupted()).connect()
+    some.now += LIFE
+    some.table.meanwhile.append(lambda: some.another().access_token(Side.QUICKBOOKS, REALM))
+    some.connect(number=50)
+    assert some.token() == "access-50"
+
+
 def test_a_refused_token_that_was_replaced_meanwhile_needs_no_refresh():
     rotation = Rotation()
     some = world(rotation)

@@ -69,14 +69,24 @@ def test_the_designs_sample_is_read():
     assert settings.invoices["fields"][0]["quickbooks"] == "CustomField[Crew #]"
 
 
-def test_conditions_on_associated_records_are_refused_with_the_reason():
+def test_the_designs_sample_file_is_read_whole():
+    """Its filters ask about associated invoices."""
+    groups = read(yaml.safe_load(SAMPLE)).contacts.filters.to_quickbooks
+    assert [one.property for one in groups[0].all] == [
+        "invoice.hs_invoice_status",
+        "invoice.hs_createdate",
+        "invoice.hs_invoice_source",
+    ]
+
+
+def test_a_condition_on_an_object_that_no_contact_is_associated_with_is_refused():
     """A filter that is silently passed over would let records through."""
-    told = lines(yaml.safe_load(SAMPLE))
-    assert len(told) == 3
-    names = ("invoice.hs_invoice_status", "invoice.hs_createdate", "invoice.hs_invoice_source")
-    for line, name in zip(told, names, strict=True):
-        assert line.startswith(f"contacts.filters.to_quickbooks: {name}: ")
-        assert "not supported yet" in line
+    raw = sample()
+    condition = {"property": "spaceship.name", "operator": "known"}
+    raw["contacts"]["filters"]["to_quickbooks"] = [{"all": [condition]}]
+    [told] = lines(raw)
+    assert told.startswith("contacts.filters.to_quickbooks: spaceship.name: ")
+    assert "company" in told
 
 
 def test_a_path_in_quickbooks_is_no_associated_record():

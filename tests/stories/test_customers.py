@@ -183,3 +183,31 @@ def test_one_bad_record_never_fails_another(world: World) -> None:
     world.come_to_rest()
     assert {world.record(hubspot_id=one)["state"] for one in ids} == {"in_sync"}
     assert len(long) > 100
+
+
+def test_a_filter_on_the_company_lets_in_who_matches_and_names_the_clause_for_the_others(world: World) -> None:
+    """Both conditions must hold for one and the same company; without any company none of them does."""
+    world.connect(
+        filters={
+            "to_quickbooks": [
+                {
+                    "all": [
+                        {"property": "company.city", "operator": "equals", "value": "Tucson"},
+                        {"property": "company.country", "operator": "not_equals", "value": "Mexico"},
+                    ]
+                }
+            ]
+        }
+    )
+    here = str(world.portal.create_company({"name": "Here", "city": "Tucson", "country": "USA"}))
+    there = str(world.portal.create_company({"name": "There", "city": "Tucson", "country": "Mexico"}))
+    inside = world.contact("In", "Side", "in@x.example", here)
+    outside = world.contact("Out", "Side", "out@x.example", there)
+    alone = world.contact("All", "Alone", "alone@x.example")
+    world.come_to_rest()
+    assert world.record(hubspot_id=inside)["state"] == "in_sync"
+    for one in (outside, alone):
+        record = world.record(hubspot_id=one)
+        assert record["state"] == "excluded"
+        assert "company.city" in record["message"]
+    assert world.names() == ["Here"]

@@ -112,3 +112,25 @@ def test_the_excluding_clause_names_what_failed_in_every_group():
 )
 def test_the_clause_says_its_operand(failed, words):
     assert clause([[failed]], employees="0", vip="true") == words
+
+
+@pytest.mark.parametrize(
+    ("companies", "passes"),
+    [
+        ([], False),
+        ([{"city": "Tucson", "country": "USA"}], True),
+        ([{"city": "Tucson", "country": "Mexico"}], False),
+        ([{"city": "Ulm", "country": "USA"}, {"city": "Tucson", "country": "Mexico"}], False),
+        ([{"city": "Ulm", "country": "USA"}, {"city": "Tucson", "country": ""}], True),
+    ],
+)
+def test_conditions_on_one_association_are_about_the_same_record(companies, passes):
+    """Where there is none, no condition on it holds, negative ones included (design: Filters)."""
+    group = Group(
+        all=[
+            Condition(property="company.city", operator="equals", value="Tucson"),
+            Condition(property="company.country", operator="not_equals", value="Mexico"),
+        ]
+    )
+    associated = {"company": [lambda name, one=one: one.get(name, "") for one in companies]}
+    assert (excluding_clause([group], lambda _: "", associated) is None) is passes
