@@ -133,6 +133,35 @@ def test_a_customer_that_may_cross_becomes_a_contact(two, settings):
     assert isinstance(write, CreateContact)
 
 
+BILLED = only(
+    Condition(property="invoice.hs_invoice_status", operator="none_of", values=["draft"]),
+    Condition(property="invoice.hs_createdate", operator="after", value="2026-11-21"),
+)
+
+
+@pytest.mark.parametrize(
+    ("invoices", "crosses"),
+    [
+        ([], False),  # negative conditions included
+        ([{"hs_invoice_status": "open", "hs_createdate": "2026-11-22T08:00:00Z"}], True),
+        ([{"hs_invoice_status": "draft", "hs_createdate": "2026-11-22T08:00:00Z"}], False),
+        (
+            [
+                {"hs_invoice_status": "draft", "hs_createdate": "2026-11-22T08:00:00Z"},
+                {"hs_invoice_status": "open", "hs_createdate": "2026-11-20T08:00:00Z"},
+            ],
+            False,  # not the same invoice
+        ),
+    ],
+)
+def test_a_filter_may_ask_for_an_associated_invoice(invoices, crosses):
+    settings = Contacts(filters=Filters(to_quickbooks=BILLED))
+    associated = {"invoice": [hubspot.Record(id="1", properties=one) for one in invoices]}
+    plan = decide(replace(pair(contact(), settings=settings), associated=associated))
+    assert bool(plan.writes) is crosses
+    assert crosses or "invoice.hs_invoice_status" in plan.reason
+
+
 def test_a_new_customer_has_the_contacts_values_cleaned_and_that_is_said():
     one = contact(firstname="Ja:ne", phone="5" * 40, city="Ulm", fax="")
     plan = decide(pair(one, company="Acme Ltd"))
