@@ -97,6 +97,8 @@ def _final(group: Group, case: Case) -> Record:
         case.change(hubspot_modified=newest)
     if case.customer is not None and case.record.quickbooks_id == case.customer.Id:
         remember_customer(group, case)
+    if case.customer is not None and case.customer.Active and case.record.put_away is Side.QUICKBOOKS and case.contact:
+        case.change(put_away=None)  # whoever brought it back
     if case.deferred:
         fresh = case.before.changed_at == 0.0
         record = replace(case.record, next_try_at=now + WAIT_FOR_CONNECTION_S) if fresh else case.record
@@ -135,7 +137,11 @@ def _failed(record: Record, trouble: Trouble, group: Group, now: float) -> Recor
 
 
 def _agreed(case: Case, now: float) -> Record:
-    plan, record = case.plan, case.record
+    plan = case.plan
+    # What was about to leave has been seen, or written over: from now on a person's same value is a person's.
+    unseen_sides = {Side.QUICKBOOKS} if case.customer is None else set()
+    leaving = {side: values for side, values in case.record.leaving.items() if side in unseen_sides}
+    record = replace(case.record, leaving=leaving)
     if plan is not None and not case.base_taken:
         record = replace(record, base={**record.base, **plan.base})
     if plan is not None and plan.trouble is not None:

@@ -17,7 +17,7 @@ from chalicelib.quickbooks.faults import NAME_TAKEN
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
 from chalicelib.remember.guards import Meter
 from chalicelib.remember.names import folded
-from chalicelib.remember.records import Held, Record, Records, unseen
+from chalicelib.remember.records import Held, Record, Records, State, unseen
 from chalicelib.resolve.customers import decide
 from chalicelib.resolve.loops import held_back
 from chalicelib.telemetry import count, log, problem
@@ -114,12 +114,12 @@ def load(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]
             wiring.queue.send(its_jobs, delay_s=5)
             continue
         case = Case(held=got, jobs=its_jobs, record=got.record, before=held.record)
-        news = case.has_job_for(Side.QUICKBOOKS) or any(job.cause.startswith("retry") for job in its_jobs)
+        news = case.has_job_for(Side.QUICKBOOKS) or any("retry" in job.cause for job in its_jobs)
         record = got.record
         case.wants_quickbooks = (
             bool(record.quickbooks_id)
             and not record.shares
-            and (news or record.stale or not record.base or record.sync_token is None)
+            and (news or record.stale or record.sync_token is None or record.state is State.EXCLUDED)
         )
         cases.append(case)
     count("JobsOutdated", outdated)
@@ -167,6 +167,8 @@ def settle(group: Group, cases: list[Case]) -> None:
     holders = Holders()
     for case in cases:
         case.first_call = len(group.calls.made)
+        if case.record.linked and any(row.key not in case.record.base for row in group.fields):
+            case.wants_quickbooks = True  # a row that is new in the settings: what the customer holds is not known
     try:
         read.both_sides(group, cases)
         merges.settle_merges(group, cases)

@@ -20,7 +20,7 @@ from chalicelib.remember import records as stored
 from chalicelib.remember.records import Held, Intent
 from chalicelib.resolve.brakes import LINKED_THAT_MATTER, most_put_away
 from chalicelib.resolve.customers import KEY_PROPERTY, contact_values, customer_values
-from chalicelib.resolve.plan import ArchiveContact, CreateContact, CreateCustomer, UpdateContact, UpdateCustomer
+from chalicelib.resolve.plan import ArchiveContact, CreateContact, CreateCustomer, UpdateContact, UpdateCustomer, Write
 from chalicelib.settled import took_contact, took_customer
 from chalicelib.transport import vendor_down
 
@@ -103,12 +103,21 @@ def _note_what_leaves(group: Group, cases: Sequence[Case]) -> None:
             case.held = Held(case.record, (case.held.version or 0) + 1)
 
 
+def _puts_away(write: Write) -> bool:
+    """Archives, inactivates or blanks."""
+    match write:
+        case ArchiveContact():
+            return True
+        case UpdateCustomer(values, active):
+            return active is False or not all(values.values())
+        case UpdateContact(properties):
+            return not all(properties.values())
+    return False
+
+
 def _brake_allows(group: Group, case: Case) -> bool:
     """Putting records away is counted before it is done (design: Deletes)."""
-    away = any(
-        isinstance(write, ArchiveContact) or (isinstance(write, UpdateCustomer) and write.active is False)
-        for write in (case.plan.writes if case.plan else ())
-    )
+    away = any(_puts_away(write) for write in (case.plan.writes if case.plan else ()))
     if not away:
         return True
     linked = group.records.count_linked(group.connection.id, group.kind, LINKED_THAT_MATTER)

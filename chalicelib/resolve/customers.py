@@ -17,6 +17,7 @@ from chalicelib.resolve.fields import (
     for_hubspot,
     for_quickbooks,
     held,
+    with_other_emails,
 )
 from chalicelib.resolve.filters import excluding_clause
 from chalicelib.resolve.plan import (
@@ -139,6 +140,14 @@ def customer_values(pair: Pair) -> Values:
     return values
 
 
+def _out_of_scope(pair: Pair) -> str | None:
+    """The clause that ends the sync of a linked pair. A contact that we made from a customer is judged by the filter
+    that let it in, all others by the filter to QuickBooks."""
+    if pair.settings.direction == "to_hubspot" or pair.record.made is Side.HUBSPOT:
+        return excluding_clause(pair.settings.filters.to_hubspot, pair.customer.text) if pair.customer else None
+    return _clause_to_quickbooks(pair)
+
+
 @dataclass
 class _Differences:
     to_hubspot: Values = field(default_factory=dict)
@@ -151,10 +160,7 @@ class _Differences:
 
 def _agreement(pair: Pair) -> Plan:
     """Both are there: the three-way merge of every row, and the writes that it asks for."""
-    clause = _clause_to_quickbooks(pair)
-    if pair.settings.direction == "to_hubspot":
-        clause = excluding_clause(pair.settings.filters.to_hubspot, pair.customer.text) if pair.customer else None
-    if clause:
+    if clause := _out_of_scope(pair):
         return _excluded(f"filter: {clause}; it stays linked and is left as it is")
     found = _differences(pair)
     if found.asks:
@@ -204,6 +210,8 @@ def _differences(pair: Pair) -> _Differences:
             found.asks.append(row.hubspot)
         if settled.write is Side.QUICKBOOKS:
             value, said = for_quickbooks(row.quickbooks, settled.value)
+            if row.hubspot == "email" and value:
+                value = with_other_emails(value, quickbooks_value)
             found.to_quickbooks[row.quickbooks] = value
             found.notes += [said] if said else []
         elif settled.write is Side.HUBSPOT:
@@ -252,7 +260,8 @@ def _after_a_loss(pair: Pair) -> Plan | None:
         return _excluded(f"{why}; the customer in QuickBooks stays as it is")
     unread_or_inactive = inactive or pair.customer is None  # what we put away ourselves is away until it is read
     if unread_or_inactive and record.put_away is Side.QUICKBOOKS and Side.QUICKBOOKS not in record.gone:
-        return Plan((UpdateCustomer({}, active=True),), base=dict(record.base), reason="the contact is back")
+        name = {"DisplayName": record.name} if record.name else {}  # without what the inactivation appended
+        return Plan((UpdateCustomer(name, active=True),), base=dict(record.base), reason="the contact is back")
     if Side.QUICKBOOKS in record.gone or inactive:
         why = record.gone.get(Side.QUICKBOOKS, "the customer was made inactive in QuickBooks")
         if deletes == "archive" and record.made is Side.HUBSPOT and record.put_away is None:

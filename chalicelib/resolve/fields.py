@@ -112,6 +112,16 @@ def first_email(value: str) -> str:
     return re.split(r"[,;]", value)[0].strip()
 
 
+def with_other_emails(value: str, present: str) -> str:
+    """The new main address, with the further ones that QuickBooks holds beside it, as far as its field has room."""
+    others = [one.strip() for one in re.split(r"[,;]", present)[1:] if one.strip()]
+    for count in range(len(others), 0, -1):
+        joined = ", ".join([value, *(one for one in others[:count] if one.casefold() != value.casefold())])
+        if len(joined) <= LENGTHS["PrimaryEmailAddr.Address"]:
+            return joined
+    return value
+
+
 def for_quickbooks(path: str, value: str) -> tuple[str, str | None]:
     """A value as QuickBooks will take it, and what was done to it, in words, if anything was."""
     clean, said = value.strip(), None
