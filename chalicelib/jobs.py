@@ -62,6 +62,7 @@ class Job:
     echoes: tuple[str, ...] | None = None
     merged_into: str | None = None
     company: str | None = None
+    events: int = 1  # how many notices were folded into it
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -111,6 +112,7 @@ def _joined(one: Job, two: Job) -> Job:
         at=None if one.at is None or two.at is None or one.company != two.company else max(one.at, two.at),
         echoes=None if one.echoes is None or two.echoes is None else tuple(dict.fromkeys(one.echoes + two.echoes)),
         merged_into=two.merged_into or one.merged_into,
+        events=one.events + two.events,
     )
 
 
@@ -137,6 +139,7 @@ def from_body(body: str) -> Message:
             echoes=None if echoes is None else tuple(echoes),
             merged_into=raw.get("merged_into"),
             company=raw.get("company"),
+            events=int(raw.get("events", 1)),
         )
     except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as wrong:
         raise ValueError(f"not a job: {type(wrong).__name__} {wrong}") from wrong

@@ -12,6 +12,9 @@ from chalicelib.quickbooks.models import Customer
 from chalicelib.resolve.customers import contact_values, customer_values
 from chalicelib.resolve.fields import held
 
+ECHO_SLACK_S = 0.03  # between the end of a call and the stamp of its notice
+ECHOES_MAX = 3
+
 
 def took_customer(
     group: Group,
@@ -31,6 +34,8 @@ def took_customer(
             base[row.key] = (held(ours.get(row.hubspot, "")), held(theirs[row.quickbooks]))
     case.change(base=base, leaving={k: v for k, v in case.record.leaving.items() if k != Side.QUICKBOOKS}, stale=False)
     case.base_taken = True
+    until = None if customer.until is None else customer.until + ECHO_SLACK_S
+    case.change(echoes=min(case.record.echoes + 1, ECHOES_MAX), echo_until=until)
     remember_customer(group, case)
 
 

@@ -196,7 +196,7 @@ def _quickbooks_call(
         elif reply.fault:
             _customer_refused(case, reply)
         else:
-            done(group, case, Customer.read(reply.raw["Customer"], reply.seen))
+            done(group, case, Customer.read(reply.raw["Customer"], reply.seen, reply.until))
 
 
 def _customer_created(group: Group, case: Case, customer: Customer) -> None:

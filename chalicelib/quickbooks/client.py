@@ -41,8 +41,9 @@ class QuickBooks:
                 **self.batch(items[half:], what, request_id),
             }
         replies = reply.get("BatchItemResponse", [])
-        seen = _time(reply, writing=request_id is not None or metered < len(items))
-        return {str(raw.get("bId")): ItemReply(str(raw.get("bId")), raw, fault_in(raw), seen) for raw in replies}
+        seen = _time(reply)
+        until = None if seen is None else seen + float(reply["took_s"])
+        return {str(raw.get("bId")): ItemReply(str(raw.get("bId")), raw, fault_in(raw), seen, until) for raw in replies}
 
     def query(self, statement: str, entity: str, what: str) -> list[dict[str, Any]]:
         """The rows of one statement; the caller keeps it below 1,000 rows or pages."""
@@ -99,11 +100,10 @@ class QuickBooks:
         return {**_body(response), "took_s": response.elapsed.total_seconds()}
 
 
-def _time(reply: dict[str, Any], *, writing: bool = False) -> float | None:
-    """QuickBooks' own time up to which the reply knows everything. The notice of a write may be stamped anywhere
-    between the call's begin and its end, and so may the reply: the call's length is added."""
+def _time(reply: dict[str, Any]) -> float | None:
+    """QuickBooks' own time up to which the reply knows everything."""
     try:
-        return instant(str(reply["time"])) + (float(reply["took_s"]) if writing else 0.0)
+        return instant(str(reply["time"]))
     except (KeyError, ValueError):
         return None
 

@@ -33,10 +33,11 @@ class Customer(BaseModel):
     status: str = ""
     raw: dict[str, Any] = Field(default_factory=dict)
     seen: float | None = None  # QuickBooks' own time of the reply that held it
+    until: float | None = None  # the same and the length of the call: the latest stamp of the write's own notice
 
     @classmethod
-    def read(cls, raw: dict[str, Any], seen: float | None = None) -> Customer:
-        return cls.model_validate({**raw, "raw": raw, "seen": seen})
+    def read(cls, raw: dict[str, Any], seen: float | None = None, until: float | None = None) -> Customer:
+        return cls.model_validate({**raw, "raw": raw, "seen": seen, "until": until})
 
     def text(self, path: str) -> str:
         """The leaf at a dotted path, as text; empty where there is none."""
@@ -68,11 +69,19 @@ class Customer(BaseModel):
 class ItemReply:
     """One item of a batch: what was stored, or the fault, or neither where the reply left it out."""
 
-    def __init__(self, b_id: str, raw: dict[str, Any], fault: Fault | None, seen: float | None) -> None:
+    def __init__(
+        self,
+        b_id: str,
+        raw: dict[str, Any],
+        fault: Fault | None,
+        seen: float | None = None,
+        until: float | None = None,
+    ) -> None:
         self.b_id = b_id
         self.raw = raw
         self.fault = fault
         self.seen = seen
+        self.until = until
 
     def rows(self, entity: str) -> list[dict[str, Any]]:
         rows = (self.raw.get("QueryResponse") or {}).get(entity) or []

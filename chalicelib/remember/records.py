@@ -78,6 +78,8 @@ class Record:
     drifted: dict[str, str] = field(default_factory=dict)  # QuickBooks path -> last seen value that is not the base's
     sync_token: str | None = None
     hubspot_modified: float | None = None  # seconds, HubSpot's clock
+    echoes: int = 0  # our own writes to QuickBooks whose notices have not come back yet,
+    echo_until: float | None = None  # and the latest stamp that such a notice can have, QuickBooks' clock
     company_id: str | None = None  # the primary company that the contact had at the last look
     company_modified: float | None = None  # that company's own stamp
     quickbooks_modified: float | None = None  # whole seconds, QuickBooks' clock
@@ -236,6 +238,12 @@ class Records:
             if failed is None
         }
         return [got.get(held.record.root) for held in helds]
+
+    def hear(self, heard: Sequence[tuple[Held, int]]) -> None:
+        """Count off echoes that came back. A race that is lost leaves one too many to wait for, which a sweep mends."""
+        self._table.write_each(
+            [[put(held, replace(held.record, echoes=max(0, held.record.echoes - n)))] for held, n in heard]
+        )
 
     def release(self, helds: Sequence[Held]) -> None:
         """Give leases back and change nothing else; one that is no longer ours is left to whoever has it."""
