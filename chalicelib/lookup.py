@@ -57,13 +57,20 @@ def match_customers(group: Group, cases: Sequence[Case], holders: Holders) -> No
         return
     links = group.records.find(group.connection.id, group.kind, [f"{Side.QUICKBOOKS}:{one}" for one in found])
     versions = group.records.pointer_versions(group.connection.id, group.kind, links)
+    here = {case.root: case for case in open_cases(list(cases))}
     for case in new:
-        free = {
-            customer_id: customer
-            for customer_id, customer in found.items()
-            if not _is_taken(links.get(f"{Side.QUICKBOOKS}:{customer_id}"), case, group)
-        }
+        owners = {one: links.get(f"{Side.QUICKBOOKS}:{one}") for one in found}
+        free = {one: found[one] for one, held in owners.items() if not _is_taken(held, case)}
+        ids = match(case.contact.emails, free)[0] if by_email and case.contact else []
+        if any(_in_other_hands(owners[one], case, here, group) for one in ids):
+            group.matches.drop(case.checks)
+            case.checks = []
+            defer(group, case)
+            continue
         _link_customer(case, free, versions, holders, by_email)
+        held = owners.get(case.record.quickbooks_id or "")
+        if held is not None and held.record.root != case.root and held.record.root in here:
+            here.pop(held.record.root).lost = True  # its record becomes a pointer to this one
 
 
 def _email(case: Case) -> str:
@@ -99,7 +106,7 @@ def _not_in_the_making(group: Group, cases: Sequence[Case]) -> list[Case]:
         owner = known[names[case.root]][0].owner if case.root in names else None
         record = found[owner].record if owner in found else None
         if record and record.root != case.root and record.intent and record.intent.side is Side.QUICKBOOKS:
-            defer(group, case)
+            case.ended = case.deferred = True  # the schedule comes back to it
         else:
             rest.append(case)
     return rest
@@ -111,10 +118,18 @@ def defer(group: Group, case: Case) -> None:
     group.queue.send(case.jobs, delay_s=5)
 
 
-def _is_taken(held: Any, case: Case, group: Group) -> bool:
+def _is_taken(held: Any, case: Case) -> bool:
+    return held is not None and held.record.root != case.root and bool(held.record.linked)
+
+
+def _in_other_hands(held: Any, case: Case, here: dict[str, Case], group: Group) -> bool:
+    """Somebody looks at the customer right now, or has made a contact of it whose answer was lost."""
     if held is None or held.record.root == case.root:
         return False
-    return bool(held.record.linked or held.record.lease_until > group.now())
+    other = here.get(held.record.root)
+    if other is not None:
+        return other.record.intent is not None
+    return bool(held.record.lease_until > group.now())
 
 
 def _link_customer(
@@ -139,6 +154,31 @@ def _link_customer(
         case.change(quickbooks_id=ids[0], shares=None, made=made, intent=None)
         case.wrote.append(f"link with customer {ids[0]} in QuickBooks, which was there already")
         case.plan = None  # to be decided anew, as a linked record
+
+
+def settle_old_creates(group: Group, cases: Sequence[Case], holders: Holders) -> None:
+    """Creates of ours that are too old to be sent again: find what they made, by the name and e-mail that they had."""
+    old = [case for case in cases if case.record.intent and case.record.intent.side is Side.QUICKBOOKS]
+    if not old:
+        return
+    bodies = [case.record.intent.body for case in old if case.record.intent]
+    try:
+        ask(group, holders, [], sorted({str(body.get("DisplayName", "")) for body in bodies}))
+    except (CallFailed, OutOfTime) as failed:
+        group.failed(list(old), failed)
+        return
+    for case in old:
+        ids = _own_lost_create(case, holders)
+        side_ids = [f"{Side.QUICKBOOKS}:{one}" for one in ids]
+        links = group.records.find(group.connection.id, group.kind, side_ids)
+        if any(held.record.linked and held.record.root != case.root for held in links.values()):
+            ids, case.customer = [], None
+        if ids:
+            known = group.records.pointer_versions(group.connection.id, group.kind, side_ids)
+            case.pointers[side_ids[0]] = known.get(side_ids[0])
+            case.change(quickbooks_id=ids[0], made=Side.QUICKBOOKS, shares=None)
+            case.wrote.append(f"link with customer {ids[0]} in QuickBooks, which an earlier create has made")
+        case.change(intent=None)
 
 
 def _own_lost_create(case: Case, holders: Holders) -> list[str]:

@@ -77,7 +77,9 @@ def _left_over(case: Case, survivor: str, held: Held) -> None:
     left = "; its own customer stays in QuickBooks, unlinked" if case.record.linked else ""
     case.contact = None
     case.change(
-        hubspot_id=None if case.record.quickbooks_id else case.record.hubspot_id,
+        hubspot_id=None if case.record.quickbooks_id and not case.record.shares else case.record.hubspot_id,
+        quickbooks_id=None if case.record.shares else case.record.quickbooks_id,
+        shares=None,
         base={},
         gone={**case.record.gone, Side.HUBSPOT: f"the contact was merged into contact {survivor}{whose}{left}"},
     )
@@ -103,7 +105,7 @@ def _survivors_without_a_link(group: Group, cases: Sequence[Case]) -> None:
 def _customers_merged_away(group: Group, cases: Sequence[Case]) -> None:
     """QuickBooks tells the survivor in its notice only."""
     for case in open_cases(list(cases)):
-        into = next((job.merged_into for job in case.jobs if job.merged_into), None)
+        into = case.record.heard.get("merged_into")
         alive = case.customer is not None and case.customer.Active
         if not into or alive or not case.record.quickbooks_id or into == case.record.quickbooks_id:
             continue

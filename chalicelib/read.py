@@ -120,7 +120,7 @@ def _look_closer(group: Group, missing: dict[str, Case]) -> None:
     unknown ids is spread over time instead of using up the portal's rate limit.
     """
     for case in missing.values():
-        if _caused_by(case, "privacyDeletion"):
+        if case.record.heard.get("privacy"):
             _gone(case, "the contact was deleted for privacy in HubSpot")
     told = {one: case for one, case in missing.items() if _caused_by(case, "deletion")}
     _confirm_archived(group, told)

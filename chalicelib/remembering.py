@@ -94,18 +94,26 @@ def _final(group: Group, case: Case) -> Record:
     case.change(sent=_writes_counted(case, now))
     if case.contact is not None:
         newest = max(filter(None, (case.contact.modified, case.record.hubspot_modified)), default=None)
-        case.change(hubspot_modified=newest)
+        wrote = newest is not None and case.record.hubspot_read is not None and case.base_taken
+        case.change(hubspot_modified=newest, hubspot_read=case.record.hubspot_read if wrote else None)
     if case.customer is not None and case.record.quickbooks_id == case.customer.Id:
         remember_customer(group, case)
     if case.customer is not None and case.customer.Active and case.record.put_away is Side.QUICKBOOKS and case.contact:
         case.change(put_away=None)  # whoever brought it back
     if case.deferred:
-        fresh = case.before.changed_at == 0.0
-        record = replace(case.record, next_try_at=now + WAIT_FOR_CONNECTION_S) if fresh else case.record
+        # Nothing that was read is held, or the job that was sent on would be outdated by it; what left is.
+        kept = case.record if case.wrote or case.pointers else case.held.record
+        state = kept.state if kept.state is State.FAILING else State.PENDING
+        stale = kept.stale or case.wants_quickbooks
+        record = replace(kept, state=state, next_try_at=now + WAIT_FOR_CONNECTION_S, stale=stale)
     elif case.failed and case.trouble:
         record = _failed(case.record, case.trouble, group, now)
     else:
         record = _agreed(case, now)
+        seen = {Side.HUBSPOT: case.contact, Side.QUICKBOOKS: case.customer}
+        # What a write under way may have left there has been judged: it says nothing about later edits.
+        leaving = {side: values for side, values in record.leaving.items() if seen[Side(side)] is None}
+        record = replace(record, leaving=leaving, heard={})
     if not case.deferred:
         record = _with_names(case, record)
     if case.failed and case.wants_quickbooks:
@@ -138,10 +146,7 @@ def _failed(record: Record, trouble: Trouble, group: Group, now: float) -> Recor
 
 def _agreed(case: Case, now: float) -> Record:
     plan = case.plan
-    # What was about to leave has been seen, or written over: from now on a person's same value is a person's.
-    unseen_sides = {Side.QUICKBOOKS} if case.customer is None else set()
-    leaving = {side: values for side, values in case.record.leaving.items() if side in unseen_sides}
-    record = replace(case.record, leaving=leaving)
+    record = case.record
     if plan is not None and not case.base_taken:
         record = replace(record, base={**record.base, **plan.base})
     if plan is not None and plan.trouble is not None:
@@ -232,11 +237,11 @@ def _try_again(group: Group, case: Case, failed: Lost) -> bool:
 def _beside(group: Group, case: Case, record: Record) -> list[Write]:
     """What belongs into the record's transaction: the other side's key, the match lease, the decision."""
     writes: list[Write] = []
-    if not case.failed and not case.deferred:
-        writes += [stored.pointer(record, side_id, version) for side_id, version in case.pointers.items()
-                   if side_id != record.root]  # fmt: skip
-        writes += case.checks if case.pointers else []
-    if not case.deferred and _worth_keeping(case, record):
+    # A link found on the way stays one, whatever came after it: it is never stored with one of its keys only.
+    writes += [stored.pointer(record, side_id, version) for side_id, version in case.pointers.items()
+               if side_id != record.root]  # fmt: skip
+    writes += case.checks if case.pointers else []
+    if (case.wrote or not case.deferred) and _worth_keeping(case, record):
         writes.append(decision_put(record.connection, record.root, _decision(group, case, record), group.new_id()[:8]))
     return writes
 
@@ -282,13 +287,30 @@ def want(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]
     for job in jobs:
         held = found.get(job.record) or Held(unseen(connection.id, kind, job.side, job.id), None)
         wanted = replace(held.record, state=State.PENDING, message=why, next_try_at=next_try, changed_at=now)
-        if job.side is Side.QUICKBOOKS:
+        wanted = heard(wanted, [job])
+        if job.side is Side.QUICKBOOKS or asks_for_quickbooks(job):
             wanted = replace(wanted, stale=True)
         writes.append([stored.put(held, wanted)])
     lost = wiring.table.write_each(writes)
     again = [job for job, failed in zip(jobs, lost, strict=True) if failed]
     if again:
         wiring.queue.send(again, delay_s=5)
+
+
+def asks_for_quickbooks(job: Job) -> bool:
+    """An operator wants the truth; and a row that was off has not been followed meanwhile."""
+    return any(cause.startswith(("retry", "the settings")) for cause in job.cause.split(", "))
+
+
+def heard(record: Record, jobs: Iterable[Job]) -> Record:
+    """The record with what only these notices tell, so that a look that fails does not lose it."""
+    told = dict(record.heard)
+    for job in jobs:
+        if job.merged_into:
+            told["merged_into"] = job.merged_into
+        if "privacyDeletion" in job.cause:
+            told["privacy"] = "deleted"
+    return replace(record, heard=told)
 
 
 def without_clients(wiring: Wiring, connection: Connection, cases: Sequence[Case], failed: CallFailed) -> None:

@@ -47,6 +47,7 @@ def took_contact(
     if not created and case.contact is not None:
         properties = {**case.contact.properties, **properties}
     theirs = customer_values(case.pair(group))
+    before = case.contact.modified if case.contact else None
     case.contact = contact.model_copy(update={"properties": properties})
     ours = contact_values(case.pair(group))
     base = {**case.record.base, **(case.plan.base if case.plan else {})}
@@ -55,7 +56,10 @@ def took_contact(
             base[row.key] = (held(ours[row.hubspot]), held(theirs[row.quickbooks]))
     case.change(base=base, leaving={k: v for k, v in case.record.leaving.items() if k != Side.HUBSPOT})
     case.base_taken = True
-    case.change(hubspot_modified=contact.modified or case.record.hubspot_modified)
+    case.change(
+        hubspot_modified=contact.modified or case.record.hubspot_modified,
+        hubspot_read=None if created else before,
+    )
 
 
 def remember_customer(group: Group, case: Case) -> None:
@@ -69,4 +73,5 @@ def remember_customer(group: Group, case: Case) -> None:
         quickbooks_seen=customer.seen or case.record.quickbooks_seen,
         carried=carried(customer.raw, (row.quickbooks for row in group.fields)),
         name=customer.plain_name or case.record.name,
+        inactive=not customer.Active,
     )

@@ -17,7 +17,7 @@ from chalicelib.quickbooks.faults import NAME_TAKEN
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
 from chalicelib.remember.guards import Meter
 from chalicelib.remember.names import folded
-from chalicelib.remember.records import Held, Record, Records, State, unseen
+from chalicelib.remember.records import Held, Record, Records, unseen
 from chalicelib.resolve.customers import decide
 from chalicelib.resolve.loops import held_back
 from chalicelib.telemetry import count, log, problem
@@ -118,14 +118,14 @@ def load(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]
         if got is None:
             wiring.queue.send(its_jobs, delay_s=5)
             continue
-        case = Case(held=got, jobs=its_jobs, record=got.record, before=held.record)
-        news = case.has_job_for(Side.QUICKBOOKS) or any("retry" in job.cause for job in its_jobs)
+        case = Case(held=got, jobs=its_jobs, record=remembering.heard(got.record, its_jobs), before=held.record)
+        news = case.has_job_for(Side.QUICKBOOKS) or any(map(remembering.asks_for_quickbooks, its_jobs))
         record = got.record
         case.wants_quickbooks = (
             bool(record.quickbooks_id)
             and not record.shares
-            and (news or record.stale or record.sync_token is None or record.state is State.EXCLUDED)
-        )
+            and (news or record.stale or not record.base or record.sync_token is None)
+        ) or bool(record.quickbooks_id and Side.QUICKBOOKS in record.leaving)
         cases.append(case)
     count("JobsOutdated", dropped + len(heard))
     count("LeasesTaken", len(wanted) - len(cases))
@@ -149,7 +149,11 @@ def _is_past(at: float, side: Side, record: Record) -> bool:
     """HubSpot's events and records have one stamp. QuickBooks' records have whole seconds only, in which a person may
     edit after us; so its events are held against the time of the reply in which we last saw the record."""
     if side is Side.HUBSPOT:
-        return record.hubspot_modified is not None and at <= record.hubspot_modified
+        if record.hubspot_modified is None:
+            return False
+        if record.hubspot_read is None:
+            return at <= record.hubspot_modified
+        return at <= record.hubspot_read or at == record.hubspot_modified  # between read and write a person may edit
     if record.quickbooks_modified is None:
         return False
     if record.quickbooks_seen is None or at == int(at):
@@ -197,6 +201,7 @@ def settle(group: Group, cases: list[Case]) -> None:
         read.both_sides(group, cases)
         merges.settle_merges(group, cases)
         _resend_lost_creates(group, cases)
+        lookup.settle_old_creates(group, open_cases(cases), holders)
         for left in reversed(range(ROUNDS)):
             group.rounds_left = left
             _round(group, cases, holders)

@@ -10,7 +10,7 @@ from chalicelib.failures import CallFailed, Category, OutOfTime, Rejected, Troub
 from chalicelib.hubspot import faults as hubspot_faults
 from chalicelib.hubspot.client import BATCH_MAX as HUBSPOT_MAX
 from chalicelib.hubspot.models import BatchReply
-from chalicelib.jobs import Side
+from chalicelib.jobs import Job, Side
 from chalicelib.lookup import key_of
 from chalicelib.quickbooks.body import nested
 from chalicelib.quickbooks.client import BATCH_MAX as QUICKBOOKS_MAX
@@ -18,6 +18,7 @@ from chalicelib.quickbooks.faults import NAME_TAKEN, NOT_FOUND, STALE
 from chalicelib.quickbooks.models import Customer, ItemReply
 from chalicelib.remember import records as stored
 from chalicelib.remember.records import Held, Intent
+from chalicelib.remember.table import Write as TableWrite
 from chalicelib.resolve.brakes import LINKED_THAT_MATTER, most_put_away
 from chalicelib.resolve.customers import KEY_PROPERTY, contact_values, customer_values
 from chalicelib.resolve.plan import ArchiveContact, CreateContact, CreateCustomer, UpdateContact, UpdateCustomer, Write
@@ -95,12 +96,20 @@ def _note_what_leaves(group: Group, cases: Sequence[Case]) -> None:
                 case UpdateContact(properties):
                     case.change(leaving={**case.record.leaving, Side.HUBSPOT: properties})
         noted.append(case)
-    lost = group.table.write_each([[stored.put(case.held, case.record)] for case in noted])
+    # A link that was found on the way is committed with both keys here: after this a failure must not lose one.
+    lost = group.table.write_each([[stored.put(case.held, case.record), *stored_link(case)] for case in noted])
     for case, failed in zip(noted, lost, strict=True):
         if failed:
             case.lost = True
         else:
             case.held = Held(case.record, (case.held.version or 0) + 1)
+            case.pointers = {}
+
+
+def stored_link(case: Case) -> list[TableWrite]:
+    """The other side's key, under the lease on what the two were matched by."""
+    pointers = [stored.pointer(case.record, one, v) for one, v in case.pointers.items() if one != case.root]
+    return [*pointers, *(case.checks if case.pointers else [])]
 
 
 def _puts_away(write: Write) -> bool:
@@ -215,6 +224,9 @@ def _customer_updated(group: Group, case: Case, customer: Customer) -> None:
     took_customer(group, case, customer, written=update.values)
     if update.active is not None:
         case.change(put_away=None if update.active else Side.QUICKBOOKS)
+        if update.active:  # what was edited while it was away has not been looked at
+            cause = "looked at once more after its return"
+            case.after.append(Job(group.connection.id, group.kind, Side.HUBSPOT, case.record.hubspot_id or "", cause))
     if case.plan:
         case.wrote += [word for write, word in zip(case.plan.writes, case.plan.words, strict=True) if write is update]
 
@@ -224,7 +236,7 @@ def _customer_refused(case: Case, reply: ItemReply) -> None:
     if reply.fault is None:
         return
     case.change(intent=None, leaving={k: v for k, v in case.record.leaving.items() if k != Side.QUICKBOOKS})
-    if reply.fault.code in (STALE, NOT_FOUND) and not case.again:
+    if reply.fault.code in (STALE, NOT_FOUND) and case.record.quickbooks_id and not case.again:
         case.again = case.wants_quickbooks = True
         case.change(stale=True)
     elif reply.fault.code == NAME_TAKEN:
@@ -371,10 +383,6 @@ def _archive_contacts(group: Group, cases: Sequence[Case]) -> None:
 def _call_failed(group: Group, case: Case, failed: CallFailed | OutOfTime, *, guarded: bool) -> None:
     """`guarded`: the vendor refuses a second application (request id, unique key, SyncToken), so that the record may
     be looked at again at once; an unguarded update that timed out keeps its lease until it can no longer arrive."""
-    if isinstance(failed, OutOfTime):
-        case.after += case.jobs
-        case.ended = True
-        return
     group.failed([case], failed)
     if isinstance(failed, Unknown):
         case.keep_lease = not guarded and not failed.ended

@@ -92,6 +92,9 @@ class Record:
     names: tuple[str, ...] = ()  # reserved display names, folded
     intent: Intent | None = None
     leaving: dict[str, dict[str, str]] = field(default_factory=dict)  # side -> values of an update under way
+    inactive: bool = False  # the customer was inactive when it was last seen
+    hubspot_read: float | None = None  # the contact's stamp before our own write: what came in between is a person's
+    heard: dict[str, str] = field(default_factory=dict)  # what only a notice tells: merged_into, privacy
     stale: bool = False  # QuickBooks refused our SyncToken: read before the next write
     sent: tuple[Sent, ...] = ()
 

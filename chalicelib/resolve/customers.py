@@ -251,7 +251,7 @@ def _newer(pair: Pair) -> Side | None:
 def _after_a_loss(pair: Pair) -> Plan | None:
     """What follows when one side of a linked record is archived, deleted, inactive, or back again."""
     record, deletes = pair.record, pair.settings.deletes
-    inactive = pair.customer is not None and not pair.customer.Active
+    inactive = record.inactive if pair.customer is None else not pair.customer.Active
     if pair.contact is None:
         why = record.gone.get(Side.HUBSPOT, "the contact is gone")
         may = deletes == "archive" and record.made is Side.QUICKBOOKS and record.put_away is None
