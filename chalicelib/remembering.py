@@ -333,9 +333,11 @@ def wake(table: Table, queue: Queue, connection: ConnectionId, kind: Kind, holde
     """Look at the records that wait for a name which one of these QuickBooks objects held."""
     names = Names(table)
     held = names.held_by(connection, holders)
-    roots = [root for holder, name in held.items() for root in names.wake(connection, holder, name)]
+    roots = [root for name in held.values() for root in names.waiting(connection, name)]
     if roots:
         queue.send(looks_at(connection, kind, roots, "the holder of the name it waits for has changed"))
+    for holder in held:
+        names.forget_holder(connection, holder)
 
 
 def mark_defect(wiring: Wiring, job: Job) -> None:

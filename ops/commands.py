@@ -233,11 +233,11 @@ def backfill(given: Namespace) -> int:
     tools = wiring()
     one = _connection(tools, given)
     tools.queue.send([Expand(one.id, "backfill", tools.new_id())])
-    if not given.detach:
-        waiting.until(lambda: _is_quiet(tools), WORK_S)
+    if not given.detach and not waiting.until(lambda: _is_quiet(tools), WORK_S):
+        raise Failed("the initial sync has not ended yet; it goes on by itself: see python -m ops status")
     counts = _counts(tools, one.id)
     _print(given, {"connection": one.id, "records": counts}, ", ".join(f"{n} {state}" for state, n in counts.items()))
-    return 1 if counts.get("failing") and not given.detach else 0
+    return 1 if (counts.get("failing") or counts.get("parked")) and not given.detach else 0
 
 
 def _is_quiet(tools: Wiring) -> bool:

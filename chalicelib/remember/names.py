@@ -102,13 +102,13 @@ class Names:
         keys = {_holder_key(connection, holder): holder for holder in holders}
         return {keys[key]: item.body["name"] for key, item in self._table.get(keys).items()}
 
-    def wake(self, connection: ConnectionId, holder: str, name: str) -> tuple[str, ...]:
-        """The holder has changed: return who waited behind it; whoever finds the name taken will wait again."""
-        item = self._table.get([_holder_key(connection, holder)]).get(_holder_key(connection, holder))
-        waiters = self.read(connection, [name])[name][0].waiters
-        if item:
-            self._table.write([Delete(item.key, ANY)])
-        return waiters
+    def waiting(self, connection: ConnectionId, name: str) -> tuple[str, ...]:
+        """Who waits for the name."""
+        return self.read(connection, [name])[name][0].waiters
+
+    def forget_holder(self, connection: ConnectionId, holder: str) -> None:
+        """The holder has changed and all who waited behind it were called; whoever finds it there waits anew."""
+        self._table.write([Delete(_holder_key(connection, holder), ANY)])
 
 
 def _key(connection: ConnectionId, name: str) -> Key:
