@@ -109,11 +109,21 @@ def _joined(one: Job, two: Job) -> Job:
     return replace(
         one,
         cause=", ".join(cause for cause in causes if cause in told or cause not in edits),
-        at=None if one.at is None or two.at is None or one.company != two.company else max(one.at, two.at),
+        at=_latest(one, two),
         echoes=None if one.echoes is None or two.echoes is None else tuple(dict.fromkeys(one.echoes + two.echoes)),
         merged_into=two.merged_into or one.merged_into,
         events=one.events + two.events,
     )
+
+
+def _latest(one: Job, two: Job) -> float | None:
+    """The later time of the two. Beside a person's change our own app's says nothing: hers may have come just before
+    ours, unseen by it."""
+    if one.company != two.company:
+        return None
+    if (one.echoes is None) != (two.echoes is None):
+        return one.at if one.echoes is None else two.at
+    return None if one.at is None or two.at is None else max(one.at, two.at)
 
 
 def to_body(message: Message) -> str:

@@ -137,6 +137,8 @@ def is_outdated(job: Job, record: Record) -> bool:
     if job.company is not None:
         seen = record.company_modified if record.company_id == job.company else None
         return job.at is not None and seen is not None and job.at <= seen
+    if job.cause == "sweep" and record.hubspot_read is not None and job.side is Side.HUBSPOT:
+        return job.at is not None and job.at <= record.hubspot_read  # our write's stamp may hide a person's before it
     if job.at is not None and _is_past(job.at, job.side, record):
         return True
     if job.echoes:
