@@ -214,7 +214,7 @@ def test_a_look_that_was_put_off_is_not_taken_for_outdated(world: World) -> None
 
 @pytest.mark.parametrize(("call", "lost"), [(1, 0), (2, 0), (3, 0), (3, 100)])
 def test_a_persons_edit_between_our_read_and_our_write_is_kept(world: World, call: int, lost: int) -> None:
-    """Our write is stamped later than her edit. Her notice comes together with ours, or is lost and a sweep finds it."""
+    """Our write is stamped later than her edit. Her notice comes together with ours, or a sweep finds what it told."""
     world.connect()
     jane, customer = linked(world, phone="1")
     untold(world.quickbooks, lambda: edit_customer(world, customer, Fax="55"))
