@@ -10,7 +10,7 @@ import pytest
 
 from local.quickbooks.fields import ANSWERED_ONLY, ENTITIES, Entity
 
-FACTS = Path("/work/shared/specs/quickbooks/structure")
+FACTS = Path(__file__).resolve().parents[4] / "shared" / "specs" / "quickbooks" / "structure"
 EXAMPLES = FACTS.parent / "examples"
 
 pytestmark = pytest.mark.skipif(not FACTS.exists(), reason="the collected facts are not on this machine")
