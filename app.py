@@ -36,6 +36,55 @@ def quickbooks_webhook() -> Response:
     return doors.quickbooks_webhook(app.current_request)
 
 
+@app.route("/connect", methods=["GET"])
+def connect() -> Response:
+    from chalicelib import doors
+
+    return doors.consent(app.current_request, app.lambda_context, "begin")
+
+
+@app.route("/connect/hubspot/callback", methods=["GET"])
+def hubspot_callback() -> Response:
+    from chalicelib import doors
+
+    return doors.consent(app.current_request, app.lambda_context, "hubspot")
+
+
+@app.route("/connect/quickbooks/callback", methods=["GET"])
+def quickbooks_callback() -> Response:
+    from chalicelib import doors
+
+    return doors.consent(app.current_request, app.lambda_context, "quickbooks")
+
+
+@app.route("/connect/again", methods=["GET"])
+def connect_again() -> Response:
+    from chalicelib import doors
+
+    return doors.consent(app.current_request, app.lambda_context, "again")
+
+
+@app.route("/connect/done", methods=["GET"])
+def connect_done() -> Response:
+    from chalicelib import doors
+
+    return doors.consent(app.current_request, app.lambda_context, "done")
+
+
+@app.route("/connect/quickbooks/reconnect", methods=["GET"])
+def quickbooks_reconnect() -> Response:
+    from chalicelib import doors
+
+    return doors.consent(app.current_request, app.lambda_context, "renew")
+
+
+@app.route("/connect/quickbooks/disconnected", methods=["GET"])
+def quickbooks_disconnected() -> Response:
+    from chalicelib import doors
+
+    return doors.consent(app.current_request, app.lambda_context, "disconnected")
+
+
 @app.route("/health", methods=["GET"])
 def health() -> dict[str, str]:
     from chalicelib import doors
@@ -63,6 +112,13 @@ def dead_letters(event: SQSEvent) -> dict[str, Any]:
     from chalicelib import doors
 
     return doors.bury(event.to_dict(), event.context)
+
+
+@app.on_sqs_message(queue_arn=PLACEHOLDER + "grants", batch_size=1, maximum_concurrency=5, name="keeper")
+def keeper(event: SQSEvent) -> dict[str, Any]:
+    from chalicelib import doors
+
+    return doors.keep(event.to_dict(), event.context)
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="due")

@@ -5,19 +5,20 @@ Imports that only one door needs are inside it, so that no function pays at its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from chalice.app import Request, Response
 
 from chalicelib import VERSION
 from chalicelib.enqueue import NotQueued, messages_for
 from chalicelib.failures import Refused
-from chalicelib.jobs import Expand, Job, Message, from_body
+from chalicelib.jobs import Errand, Expand, Job, Message, from_body
 from chalicelib.receive import Post, Received, from_hubspot, from_quickbooks
 from chalicelib.remember.connections import Connections
 from chalicelib.telemetry import count, flush, log, problem
-from chalicelib.wiring import Wiring, wiring
+from chalicelib.wiring import NEW_S, Wiring, wiring
 
 DUE_MAX = 1_000  # records queued by one run of the minute schedule, for each connection
 
@@ -32,8 +33,7 @@ def health() -> dict[str, str]:
 def hubspot_webhook(request: Request | None) -> Response:
     tools = wiring()
 
-    def proven(post: Post) -> Received:
-        secret = tools.secret()
+    def proven(post: Post, secret: Mapping[str, str]) -> Received:
         return from_hubspot(post, secret["hubspot_client_secret"], secret.get("hubspot_app_id", ""), tools.now())
 
     return _receive(tools, request, "/webhooks/hubspot", proven)
@@ -42,16 +42,30 @@ def hubspot_webhook(request: Request | None) -> Response:
 def quickbooks_webhook(request: Request | None) -> Response:
     tools = wiring()
 
-    def proven(post: Post) -> Received:
-        return from_quickbooks(post, tools.secret()["quickbooks_verifier_token"])
+    def proven(post: Post, secret: Mapping[str, str]) -> Received:
+        return from_quickbooks(post, secret["quickbooks_verifier_token"])
 
     return _receive(tools, request, "/webhooks/quickbooks", proven)
 
 
-def _receive(tools: Wiring, request: Request | None, path: str, proven: Callable[[Post], Received]) -> Response:
+def _proven(tools: Wiring, post: Post, prove: Callable[[Post, Mapping[str, str]], Received]) -> Received:
+    """A signature that does not fit may be made with a newer secret than the one that we hold."""
+    secret = tools.secret()
+    try:
+        return prove(post, secret)
+    except Refused:
+        newer = tools.secret(at_most_s=NEW_S)
+        if newer == secret:
+            raise
+        return prove(post, newer)
+
+
+def _receive(
+    tools: Wiring, request: Request | None, path: str, prove: Callable[[Post, Mapping[str, str]], Received]
+) -> Response:
     """401 for what is not proven, 200 once every job is in the queue, 503 if the queue refuses."""
     try:
-        received = proven(_post(tools, request, path))
+        received = _proven(tools, _post(tools, request, path), prove)
         messages = messages_for(received.notices, Connections(tools.table).all()) if received.notices else []
         tools.queue.send(messages)
     except Refused as refused:
@@ -81,6 +95,68 @@ def _post(tools: Wiring, request: Request | None, path: str) -> Post:
     url = f"{tools.config.public_url}{path}" + (f"?{query}" if query else "")
     body = request.raw_body
     return Post(request.method, url, dict(request.headers), body if isinstance(body, bytes) else body.encode())
+
+
+# --- consent ----------------------------------------------------------------------------------------------------------
+
+COOKIE = "hqsync_connect"
+
+
+def consent(request: Request | None, context: Any, step: str) -> Response:
+    """One request of a browser that connects two accounts; the answer is a page, or the way to a vendor's."""
+    from chalicelib.connect import consent as flow
+    from chalicelib.connect import pages
+
+    steps: dict[str, Callable[[Wiring, flow.Visit], flow.Reply]] = {
+        "begin": flow.begin, "hubspot": flow.hubspot_answer, "quickbooks": flow.quickbooks_answer,
+        "again": flow.again, "done": flow.done, "renew": flow.begin_renewal,
+        "disconnected": flow.disconnected,
+    }  # fmt: skip
+    tools = wiring()
+    headers = dict(request.headers) if request else {}
+    visit = flow.Visit(dict(request.query_params or {}) if request else {}, _cookie(headers), _left(context))
+    if "prefetch" in f"{headers.get('sec-purpose', '')} {headers.get('purpose', '')}":
+        return _page(pages.not_a_visit())
+    try:
+        reply = steps[step](tools, visit)
+    except Exception as defect:
+        problem("a consent broke", defect, at=step)
+        return _page(pages.broken())
+    if isinstance(reply, pages.Page):
+        log("page", at=step, page=reply.name, status=reply.status)
+        return _page(reply)
+    return _redirect(tools, reply.url, reply.cookie, reply.cookie_s)
+
+
+def _cookie(headers: Mapping[str, str]) -> str:
+    from http.cookies import CookieError, SimpleCookie
+
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return ""
+    return found.value if found else ""
+
+
+def _page(page: Any) -> Response:
+    from chalicelib.connect.pages import HEADERS
+
+    flush()
+    return Response(body=page.html, status_code=page.status, headers=dict(HEADERS))
+
+
+def _redirect(tools: Wiring, url: str, cookie: str, cookie_s: int) -> Response:
+    """On to the next step. The cookie is for this host's consent alone, and no script can read it; it must be sent when
+    a vendor's page leads back here (Lax)."""
+    headers: dict[str, Any] = {"Location": url, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    if cookie:
+        public = urlsplit(tools.config.public_url)
+        secure = "; Secure" if public.scheme == "https" else ""
+        headers["Set-Cookie"] = (
+            f"{COOKIE}={cookie}; Path={public.path}/connect; Max-Age={cookie_s}; HttpOnly; SameSite=Lax{secure}"
+        )
+    flush()
+    return Response(body="", status_code=302, headers=headers)
 
 
 # --- work -------------------------------------------------------------------------------------------------------------
@@ -141,9 +217,29 @@ def bury(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
             continue
         if isinstance(message, Job):
             failed += _try(lambda some: mark_defect(tools, some[0]), [(record["messageId"], message)])
+        elif isinstance(message, Errand):
+            problem("errand dropped; the schedule asks for it again", RuntimeError(), what=message.what)
         else:
             problem("expansion dropped; the next sweep finds its records", RuntimeError(), source=message.source)
     count("JobsBuried", len(event.get("Records", [])))
+    flush()
+    return {"batchItemFailures": [{"itemIdentifier": own_id} for own_id in failed]}
+
+
+def keep(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Errands about grants, one at a time."""
+    from chalicelib.access.keeper import run
+
+    tools, left_s = wiring(), _left(context)
+    failed: list[str] = []
+    for record in event.get("Records", []):
+        try:
+            message = from_body(record["body"])
+        except ValueError as unreadable:
+            problem("unreadable errand dropped", unreadable, message=record["messageId"])
+            continue
+        if isinstance(message, Errand):
+            failed += _try(lambda some: run(tools, some[0], left_s), [(record["messageId"], message)])
     flush()
     return {"batchItemFailures": [{"itemIdentifier": own_id} for own_id in failed]}
 
@@ -194,22 +290,10 @@ def start_sweeps(context: Any) -> None:  # noqa: ARG001 - the door's shape
 
 
 def refresh_tokens(context: Any) -> None:  # noqa: ARG001 - the door's shape
-    """Refresh grants ahead of need, so that workers rarely must (design D7)."""
-    from chalicelib.failures import CallFailed, ReconnectNeeded
-    from chalicelib.jobs import Side
-    from chalicelib.remembering import lose_grant
+    """Have grants renewed ahead of need, so that no worker waits for a token (design D7)."""
+    from chalicelib.access.keeper import look_after
 
-    tools = wiring()
-    for connection in Connections(tools.table).all():
-        if connection.state not in ("connected", "connecting"):
-            continue
-        for side, account in ((Side.HUBSPOT, connection.portal_id), (Side.QUICKBOOKS, connection.realm_id)):
-            try:
-                tools.grants.refresh_if_close(side, account)
-            except ReconnectNeeded:
-                lose_grant(Connections(tools.table), connection.id)
-            except CallFailed as failed:
-                log("refresh failed", connection=connection.id, side=side, code=failed.trouble.code)
+    look_after(wiring())
     flush()
 
 

@@ -56,7 +56,7 @@ class SqsQueue:
             {
                 "Id": str(number),
                 "MessageBody": to_body(message),
-                "MessageGroupId": message.connection.replace(":", "-"),
+                "MessageGroupId": message.group.replace(":", "-"),
                 "DelaySeconds": delay_s,
             }
             for number, message in enumerate(messages)

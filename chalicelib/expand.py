@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from chalicelib import sweep
-from chalicelib.connecting import set_up
+from chalicelib.connect.setup import set_up
 from chalicelib.enqueue import jobs_on_page
-from chalicelib.failures import CallFailed, OutOfTime, ReconnectNeeded
+from chalicelib.failures import Awaited, CallFailed, OutOfTime, ReconnectNeeded
 from chalicelib.jobs import ConnectionId, Expand, Kind
+from chalicelib.metering import meter
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
-from chalicelib.remembering import lose_grant, wake
+from chalicelib.remember.records import Records
+from chalicelib.remembering import looks_at, lose_grant, wake
 from chalicelib.sweep import contacts_of
 from chalicelib.telemetry import log
 from chalicelib.transport import CallLog
 from chalicelib.wiring import Wiring
-from chalicelib.work import meter
 
 AGAIN_S = 60  # an expansion whose calls failed comes again after this long
+TOKEN_S = 5  # and one that only waits for a token
 WAITS = ("company", "sweep", "backfill", "setup")  # sources that need a vendor
 
 
@@ -43,6 +46,16 @@ def _without_vendor(wiring: Wiring, connection: Connection, some: Sequence[Expan
     for one in some:
         if one.source == "records":
             wiring.queue.send(jobs_on_page(one.page))
+        if one.source == "linked":
+            _linked(wiring, connection, one)
+
+
+def _linked(wiring: Wiring, connection: Connection, one: Expand) -> None:
+    """A look at one page of what is linked, and the expansion that brings the next."""
+    roots, following = Records(wiring.table).linked_page(connection.id, Kind.CUSTOMER, one.page)
+    wiring.queue.send(looks_at(connection.id, Kind.CUSTOMER, roots, "the connection was away"))
+    if following:
+        wiring.queue.send([replace(one, page=following)])
 
 
 def _with_vendor(wiring: Wiring, connection: Connection, some: Sequence[Expand], left_s: Callable[[], float]) -> None:
@@ -53,7 +66,7 @@ def _with_vendor(wiring: Wiring, connection: Connection, some: Sequence[Expand],
     try:
         hubspot, quickbooks = wiring.clients(connection, left_s, calls)
         for one in some:
-            if one.source == "setup":
+            if one.source == "setup" and connection.state is not ConnectionState.CONNECTED:
                 set_up(wiring, connection, hubspot, quickbooks)
         stamps = {one.id: float(one.page) if one.page else None for one in some if one.source == "company"}
         if stamps:
@@ -66,7 +79,9 @@ def _with_vendor(wiring: Wiring, connection: Connection, some: Sequence[Expand],
                 sweep.backfill(wiring, connection, hubspot, quickbooks, one)
     except ReconnectNeeded:
         lose_grant(Connections(wiring.table), connection.id)
-        wiring.queue.send(some, delay_s=AGAIN_S)
+        wiring.queue.send([one for one in some if one.source != "setup"], delay_s=AGAIN_S)
+    except Awaited:
+        wiring.queue.send(some, delay_s=TOKEN_S)
     except (CallFailed, OutOfTime) as failed:
         log("expansion delayed", connection=connection.id, error=type(failed).__name__)
         wiring.queue.send(some, delay_s=AGAIN_S)

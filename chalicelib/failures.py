@@ -81,5 +81,12 @@ class ReconnectNeeded(CallFailed):
     """The grant is gone; only a person's consent brings it back."""
 
 
+AWAITED = "awaited"  # as a trouble's code
+
+
+class Awaited(CallFailed):
+    """A new access token is being fetched: nothing was done, and it goes on in a few seconds."""
+
+
 class OutOfTime(Exception):  # noqa: N818
     """The function would end before the call's time-out: nothing was called."""

@@ -1,4 +1,5 @@
-"""The words that travel: notices (what a webhook claims), jobs (a record to look at) and expansions (many of them).
+"""The words that travel: notices (what a webhook claims), jobs (a record to look at), expansions (many of them) and
+errands (about a grant).
 
 Jobs are level-triggered (design D1): they name a record, never a change. What else they carry only helps to see,
 without a call, that there is nothing new to read.
@@ -25,6 +26,31 @@ class Side(StrEnum):
     @property
     def other(self) -> Side:
         return Side.QUICKBOOKS if self is Side.HUBSPOT else Side.HUBSPOT
+
+
+@dataclass(frozen=True)
+class Portal:
+    """A HubSpot account, by its portal id."""
+
+    id: str
+
+    @property
+    def side(self) -> Side:
+        return Side.HUBSPOT
+
+
+@dataclass(frozen=True)
+class Realm:
+    """A QuickBooks company, by its realm id."""
+
+    id: str
+
+    @property
+    def side(self) -> Side:
+        return Side.QUICKBOOKS
+
+
+Account = Portal | Realm  # whoever can give us a grant; which of the two it is, is a matter of type
 
 
 class Kind(StrEnum):
@@ -73,19 +99,42 @@ class Job:
         """The record's name on its side, as records are keyed in memory."""
         return f"{self.side}:{self.id}"
 
+    @property
+    def group(self) -> str:
+        """Whose messages these are: one busy group does not starve the others."""
+        return self.connection
+
 
 @dataclass(frozen=True)
 class Expand:
     """Turn one cause into record jobs, a page at a time: `company`, `name_holder`, `records`, `sweep`, `backfill`,
-    `setup`. `page` is whatever the next page needs."""
+    `setup`, `linked`. `page` is whatever the next page needs."""
 
     connection: ConnectionId
     source: str
     id: str
     page: str = ""
 
+    @property
+    def group(self) -> str:
+        return self.connection
 
-Message = Job | Expand
+
+@dataclass(frozen=True)
+class Errand:
+    """Something to do about a grant: `renew` it (because the pair of this `generation` was refused, or 0: because its
+    time has come), or `end` it."""
+
+    what: str
+    account: Account
+    generation: int = 0
+
+    @property
+    def group(self) -> str:
+        return f"{self.account.side}:{self.account.id}"
+
+
+Message = Job | Expand | Errand
 
 
 def echo_of(property_name: str, value: str) -> str:
@@ -128,6 +177,9 @@ def _latest(one: Job, two: Job) -> float | None:
 
 def to_body(message: Message) -> str:
     """A message's text in the queue; what is None is left out."""
+    if isinstance(message, Errand):
+        side, account = str(message.account.side), message.account.id
+        return json.dumps({"errand": message.what, "side": side, "account": account, "generation": message.generation})
     fields = {name: value for name, value in asdict(message).items() if value is not None}
     return json.dumps(fields, separators=(",", ":"))
 
@@ -136,6 +188,9 @@ def from_body(body: str) -> Message:
     """Read a message back; a field of a newer version is passed over, a missing one is a ValueError."""
     try:
         raw: dict[str, Any] = json.loads(body)
+        if "errand" in raw:
+            own = Portal if raw["side"] == Side.HUBSPOT else Realm
+            return Errand(raw["errand"], own(str(raw["account"])), int(raw.get("generation", 0)))
         if "source" in raw:
             return Expand(ConnectionId(raw["connection"]), raw["source"], str(raw["id"]), raw.get("page", ""))
         echoes = raw.get("echoes")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from chalicelib.case import Case, Group
 from chalicelib.enqueue import Queue
-from chalicelib.failures import Busy, CallFailed, Category, ReconnectNeeded, Trouble
+from chalicelib.failures import AWAITED, Awaited, CallFailed, Category, ReconnectNeeded, Trouble
 from chalicelib.jobs import ConnectionId, Job, Kind, Side
 from chalicelib.remember import records as stored
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
@@ -25,6 +25,7 @@ from chalicelib.telemetry import count, log
 from chalicelib.wiring import Wiring
 
 WAIT_FOR_CONNECTION_S = 60.0
+WAIT_FOR_TOKEN_S = 10.0  # the keeper calls them earlier, if it can
 COMMIT_TRIES = 5
 
 
@@ -135,7 +136,9 @@ def _drifted(group: Group, case: Case, record: Record) -> dict[str, str]:
 
 
 def _failed(record: Record, trouble: Trouble, group: Group, now: float) -> Record:
-    """A vendor that asks us to wait, or a lost grant, burns no retries."""
+    """A vendor that asks us to wait, a token that is on its way, or a lost grant, burns no retries."""
+    if trouble.code == AWAITED:
+        return replace(record.troubled(trouble, now, State.PENDING), next_try_at=now + WAIT_FOR_TOKEN_S)
     if trouble.category is Category.THROTTLED:
         wait_s = max((busy.wait_s for busy in group.busy), default=WAIT_FOR_CONNECTION_S)
         return replace(record.troubled(trouble, now), next_try_at=now + wait_s)
@@ -317,7 +320,7 @@ def without_clients(wiring: Wiring, connection: Connection, cases: Sequence[Case
     """No token could be had: give the leases back, and let the records wait."""
     if isinstance(failed, ReconnectNeeded):
         lose_grant(Connections(wiring.table), connection.id)
-    wait_s = failed.wait_s if isinstance(failed, Busy) else WAIT_FOR_CONNECTION_S
+    wait_s = WAIT_FOR_TOKEN_S if isinstance(failed, Awaited) else WAIT_FOR_CONNECTION_S
     now = wiring.now()
     waiting = [
         [stored.put(case.held, replace(

@@ -1,7 +1,7 @@
 """One vendor call: a time-out that must fit into what the function has left, and a list of the calls made.
 
-The session is handed in (its adapter is the seam for tests), already carrying one connection's token, so that a
-client can never speak for another connection (design D6).
+A transport belongs to one account and carries that account's token alone. Which kind of account is part of its type, so
+that a client can never speak for another one (design D6). The session is handed in: its adapter is the seam for tests.
 """
 
 from __future__ import annotations
@@ -10,12 +10,16 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import requests
 
 from chalicelib.failures import Category, OutOfTime, Trouble, Unknown
 
+if TYPE_CHECKING:
+    from chalicelib.jobs import Portal, Realm
+
+AnAccount = TypeVar("AnAccount", "Portal", "Realm")
 TIMEOUT_S = 20.0
 BREATH_S = 1.1
 
@@ -47,22 +51,36 @@ class CallLog:
         return tuple(str(call) for call in self.made[start:])
 
 
+class Speaker(Protocol[AnAccount]):
+    """Authorises requests for one account (`access.bearer.Bearer`)."""
+
+    account: AnAccount
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest: ...
+    def refused(self) -> None: ...
+    def worked(self) -> None: ...
+
+
 @dataclass
-class Transport:
+class Transport(Generic[AnAccount]):
     vendor: str
     session: requests.Session
     base_url: str
+    speaker: Speaker[AnAccount]
     left_s: Callable[[], float]
     log: CallLog
-    reauthorise: Callable[[], bool] = lambda: False  # puts a newer token into the session, if one can be had
     sleep: Callable[[float], None] = time.sleep
+    timeout_s: float = TIMEOUT_S
     _waited: bool = False
 
     def send(self, method: str, path: str, what: str, *, metered: int = 0, **request: Any) -> requests.Response:
         """Make the call; raises `OutOfTime` before it, `Unknown` where no answer came."""
         response = self._once(method, path, what, metered, request)
-        if response.status_code == 401 and self.reauthorise():
+        if response.status_code == 401:
+            self.speaker.refused()
             response = self._once(method, path, what, metered, request)
+        if response.ok:
+            self.speaker.worked()
         if response.status_code == 429 and not self._waited:
             # A limit by the second is over in a second. Once in a group's life; after that the connection pauses.
             self._waited = True
@@ -71,11 +89,13 @@ class Transport:
         return response
 
     def _once(self, method: str, path: str, what: str, metered: int, request: dict[str, Any]) -> requests.Response:
-        if self.left_s() < TIMEOUT_S:
+        if self.left_s() < self.timeout_s:
             raise OutOfTime(what)
         self.log.add(CallMade(self.vendor, what, metered))
         try:
-            return self.session.request(method, self.base_url + path, timeout=TIMEOUT_S, **request)
+            return self.session.request(
+                method, self.base_url + path, timeout=self.timeout_s, auth=self.speaker, **request
+            )
         except requests.Timeout:
             raise Unknown(self._no_answer("did not answer in time"), ended=False) from None
         except requests.RequestException as broken:

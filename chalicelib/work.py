@@ -6,16 +6,15 @@ The jobs of one connection and kind move as a group, so that a hundred records c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 
 from chalicelib import lookup, merges, naming, read, remembering, settings, write
 from chalicelib.case import Case, Group, open_cases
 from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble
 from chalicelib.jobs import ConnectionId, Job, Kind, Side, echo_of, fold
 from chalicelib.lookup import Holders
+from chalicelib.metering import meter
 from chalicelib.quickbooks.faults import NAME_TAKEN
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
-from chalicelib.remember.guards import Meter
 from chalicelib.remember.names import folded
 from chalicelib.remember.records import Held, Record, Records, unseen
 from chalicelib.resolve.customers import decide
@@ -77,15 +76,6 @@ def _group(
     count("QuickBooksCalls", sum(call.vendor == "QuickBooks" for call in calls.made))
     meter(wiring, connection, calls)
     log("group done", connection=connection.id, kind=kind, records=len(cases), calls=[str(c) for c in calls.made])
-
-
-def meter(wiring: Wiring, connection: Connection, calls: CallLog) -> None:
-    """Put the metered reads of these calls on the month's count."""
-    reads = sum(call.metered for call in calls.made)
-    if reads:
-        month = datetime.fromtimestamp(wiring.now(), UTC).strftime("%Y-%m")
-        Meter(wiring.table).add(connection.id, month, reads)
-        count("QuickBooksMeteredReads", reads)
 
 
 # --- load -----------------------------------------------------------------------------------------------------------

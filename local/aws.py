@@ -131,6 +131,7 @@ class Resources:
     table: str
     jobs_url: str
     dlq_url: str
+    grants_url: str
     key_id: str
     secret_id: str
 
@@ -141,6 +142,7 @@ class Resources:
             table=outputs["SyncTable"],
             jobs_url=outputs["JobsQueueUrl"],
             dlq_url=outputs["JobsDlqUrl"],
+            grants_url=outputs["GrantsQueueUrl"],
             key_id=outputs["DataKeyId"],
             secret_id=outputs["SyncSecretId"],
         )
@@ -150,6 +152,7 @@ class Resources:
             "SYNC_TABLE": self.table,
             "JOBS_QUEUE_URL": self.jobs_url,
             "JOBS_DLQ_URL": self.dlq_url,
+            "GRANTS_QUEUE_URL": self.grants_url,
             "DATA_KEY_ID": self.key_id,
             "SYNC_SECRET_ID": self.secret_id,
         }

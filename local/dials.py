@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 import threading
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Action = Literal["status", "answer", "html", "lose_answer", "refuse", "delay"]
@@ -43,7 +43,11 @@ class Dial:
 
 @dataclass(frozen=True)
 class Call:
-    """One call that the imitation answered. `metered` is QBO's word for a call that is billed."""
+    """One call that the imitation answered. `metered` is QBO's word for a call that is billed.
+
+    `account` is the portal or realm that the call's token belongs to, whatever its path says; for a call of OAuth the
+    one that its code or token is for. It is empty where that is not known.
+    """
 
     at: float
     method: str
@@ -53,6 +57,11 @@ class Call:
     metered: int = 0
     token: str = ""
     body: str = ""
+    account: str = ""
+
+    def shown(self) -> dict[str, Any]:
+        """The call as `GET /_control/calls` shows it: a list that people copy about must not hold the app's secret."""
+        return {**asdict(self), "query": _without_secret(self.query), "body": _without_secret(self.body)}
 
 
 class Dials:
@@ -98,3 +107,11 @@ class Dials:
     def forget_calls(self) -> None:
         with self._lock:
             self._calls.clear()
+
+
+_IN_A_FORM = re.compile(r"(client_secret=)[^&]*")
+_IN_JSON = re.compile(r'("client_secret"\s*:\s*")(?:[^"\\]|\\.)*')
+
+
+def _without_secret(text: str) -> str:
+    return _IN_JSON.sub(r"\1***", _IN_A_FORM.sub(r"\1***", text))

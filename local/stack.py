@@ -179,7 +179,8 @@ class Stack:
         }
 
     def _start_pollers(self, template: aws.Template, resources: aws.Resources, undo: contextlib.ExitStack) -> None:
-        for name, queue_url in (("worker", resources.jobs_url), ("dead_letters", resources.dlq_url)):
+        queues = {"worker": resources.jobs_url, "keeper": resources.grants_url, "dead_letters": resources.dlq_url}
+        for name, queue_url in queues.items():
             source = poller.mapping(template, name)
             sqs = self.ministack.client("sqs")
             one = poller.Poller(sqs, queue_url, getattr(self.app, name), source, window_s=self._window_s)

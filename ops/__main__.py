@@ -10,7 +10,8 @@ import json
 import sys
 from collections.abc import Callable
 
-from ops import commands, place
+from ops import commands, connecting, place
+from ops.answers import Failed, WrongUse
 from ops.records import NotFound
 
 Command = Callable[[argparse.Namespace], int]
@@ -28,9 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
             parser.error("say where: --local, or --stage NAME")
         command: Command = given.run
         return command(given)
-    except (place.NoPlace, commands.WrongUse) as wrong:
+    except (place.NoPlace, WrongUse) as wrong:
         return _say(given, str(wrong), 2)
-    except (NotFound, commands.Failed) as failed:
+    except (NotFound, Failed) as failed:
         return _say(given, str(failed), 1)
 
 
@@ -62,9 +63,11 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("id", metavar="ID", help="hubspot:101, quickbooks:58, an id, an e-mail or a name")
         return sub
 
-    connect = command("connect", commands.connect, "store a ready pair of tokens and connect")
-    connect.add_argument("--tokens", metavar="FILE", help="JSON with the tokens of both systems")
-    command("connections", commands.connections, "all connections and their state")
+    connect = command("connect", connecting.connect, "print a link that connects a portal and a company")
+    connect.add_argument("--tokens", metavar="FILE", help="store a ready pair instead (local and tests)")
+    command("connections", connecting.connections, "all connections and their state")
+    disconnect = command("disconnect", connecting.disconnect, "end a connection and our access; links are kept")
+    disconnect.add_argument("which", nargs="?", metavar="C", help="the connection")
     applied = command("settings", commands.settings, "show, check or apply the settings file")
     actions = applied.add_subparsers(dest="action", required=True, metavar="show | check FILE | apply FILE [--yes]")
     actions.add_parser("show", parents=[everywhere])

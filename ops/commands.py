@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib import settings as settings_file
-from chalicelib.grants import Tokens
 from chalicelib.jobs import ConnectionId, Expand, Kind, Side
-from chalicelib.remember.connections import Connection, Connections, ConnectionState, connection_id
+from chalicelib.remember.connections import Connections
 from chalicelib.remember.guards import Brake, Meter
 from chalicelib.remember.records import Records, State
 from chalicelib.wiring import Wiring, wiring
 from ops import records as asked
 from ops import waiting, words
+from ops.answers import Failed, WrongUse, say, which
+from ops.connecting import tokens_view
 from ops.tables import table
 
 COLUMNS = ("hubspot_id", "quickbooks_id", "name", "state", "category", "message")
@@ -26,121 +27,16 @@ METERED_CEILING = 500_000  # reads a month that QuickBooks' free tier includes, 
 SETUP_S, WORK_S = 90.0, 600.0
 
 
-class WrongUse(Exception):  # noqa: N818
-    """Exit code 2; the text says what to do."""
-
-
-class Failed(Exception):  # noqa: N818
-    """Exit code 1; the text says what failed."""
-
-
-def _print(given: Namespace, value: Any, text: str) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False) if given.json else text)
-
-
-def _connection(tools: Wiring, given: Namespace) -> Connection:
-    every = Connections(tools.table).all()
-    if given.connection:
-        for one in every:
-            if one.id == given.connection:
-                return one
-        raise WrongUse(f"there is no connection {given.connection}; see: python -m ops connections")
-    if len(every) != 1:
-        names = ", ".join(one.id for one in every) or "none yet"
-        raise WrongUse(f"say which connection with --connection C ({names})")
-    return every[0]
-
-
-# --- connections ------------------------------------------------------------------------------------------------------
-
-
-def connect(given: Namespace) -> int:
-    if not given.tokens:
-        raise WrongUse("the consent flow is not built yet: give a ready pair with --tokens FILE")
-    tools = wiring()
-    portal_id, realm_id, pairs = _tokens(Path(given.tokens), tools.now())
-    own_id = connection_id(portal_id, realm_id)
-    connections = Connections(tools.table)
-    other = next((one for one in connections.all() if one.realm_id == realm_id and one.portal_id != portal_id), None)
-    if other is not None and other.state is not ConnectionState.DISCONNECTED:
-        raise Failed(f"company {realm_id} is connected to portal {other.portal_id} already; disconnect it there first")
-    for (side, account), tokens in pairs.items():
-        tools.grants.store(side, account, tokens)
-    if not connections.add(Connection(own_id, portal_id, realm_id)):
-        connections.change(own_id, lambda held: replace(held, state=ConnectionState.CONNECTING))
-    tools.queue.send([Expand(own_id, "setup", "connect")])
-
-    def ready() -> bool:
-        held = connections.get(own_id)
-        return held is not None and held.state is not ConnectionState.CONNECTING
-
-    waiting.until(ready, SETUP_S)
-    held = connections.get(own_id)
-    if held is None or held.state is not ConnectionState.CONNECTED:
-        raise Failed(f"{own_id} is not connected yet: the workers could not reach both systems; see their log")
-    for warning in held.warnings:
-        print(f"Note: {warning}", file=sys.stderr)
-    _print(
-        given, _connection_view(held), f"Connected {held.company or held.realm_id} to portal {held.portal_id}: {own_id}"
-    )
-    return 0
-
-
-def _tokens(path: Path, now: float) -> tuple[str, str, dict[tuple[Side, str], Tokens]]:
-    """The two accounts and their tokens. No token is ever printed, not even a wrong one."""
-    try:
-        raw = json.loads(path.read_text())
-        hubspot, quickbooks = raw["hubspot"], raw["quickbooks"]
-        portal_id, realm_id = str(hubspot["portal_id"]), str(quickbooks["realm_id"])
-        pairs = {
-            (side, account): Tokens(
-                str(part["access_token"]), str(part["refresh_token"]), now + float(part.get("expires_in", 1_800))
-            )
-            for side, account, part in (
-                (Side.HUBSPOT, portal_id, hubspot),
-                (Side.QUICKBOOKS, realm_id, quickbooks),
-            )
-        }
-    except OSError as missing:
-        raise WrongUse(f"cannot read {path}: {missing.strerror}") from None
-    except (ValueError, KeyError, TypeError) as wrong:
-        what = f"{wrong} is missing" if isinstance(wrong, KeyError) else "it is no such JSON"
-        raise WrongUse(
-            f"{path}: {what}. Expected: "
-            '{"hubspot": {"portal_id", "access_token", "refresh_token", "expires_in"}, "quickbooks": {"realm_id", …}}'
-        ) from None
-    return portal_id, realm_id, pairs
-
-
-def connections(given: Namespace) -> int:
-    views = [_connection_view(one) for one in Connections(wiring().table).all()]
-    _print(given, views, table(views, ("connection", "company", "state", "country", "currency")))
-    return 0
-
-
-def _connection_view(one: Connection) -> dict[str, Any]:
-    return {
-        "connection": one.id,
-        "portal_id": one.portal_id,
-        "realm_id": one.realm_id,
-        "company": one.company or None,
-        "state": str(one.state),
-        "country": one.country or None,
-        "currency": one.currency or None,
-        "reconnect_in_days": None,
-    }
-
-
 def resume(given: Namespace) -> int:
     tools = wiring()
     given.connection = given.which or given.connection
-    one = _connection(tools, given)
+    one = which(tools, given)
     Brake(tools.table).let_go(one.id, tools.now())
     Connections(tools.table).change(
         one.id, lambda held: replace(held, braked="", hubspot_paused_until=0.0, quickbooks_paused_until=0.0)
     )
     _look_again(tools, one.id, (State.PENDING, State.FAILING), "the connection was resumed")
-    _print(given, {"connection": one.id, "resumed": True}, f"{one.id} goes on.")
+    say(given, {"connection": one.id, "resumed": True}, f"{one.id} goes on.")
     return 0
 
 
@@ -150,9 +46,9 @@ def resume(given: Namespace) -> int:
 def settings(given: Namespace) -> int:
     tools = wiring()
     if given.action == "show":
-        one = _connection(tools, given)
+        one = which(tools, given)
         text = Connections(tools.table).settings_text(one.id, one.settings_version)
-        _print(given, {"version": one.settings_version, "settings": one.settings}, text or "# the defaults apply\n")
+        say(given, {"version": one.settings_version, "settings": one.settings}, text or "# the defaults apply\n")
         return 0
     text, raw = _yaml(Path(given.file))
     try:
@@ -162,10 +58,10 @@ def settings(given: Namespace) -> int:
             print(json.dumps({"errors": wrong.lines}, indent=2))
         raise Failed("\n".join(f"{given.file}: {line}" for line in wrong.lines)) from None
     if given.action == "check":
-        _print(given, {"errors": []}, f"{given.file} can be applied.")
+        say(given, {"errors": []}, f"{given.file} can be applied.")
         return 0
     given.connection = given.connection or read.connection
-    one = _connection(tools, given)
+    one = which(tools, given)
     if read.connection and read.connection != one.id:
         raise WrongUse(f"{given.file} is for connection {read.connection}, not {one.id}")
     if not given.yes and not _confirmed(f"Apply {given.file} to {one.id}? [y/N] "):
@@ -178,7 +74,7 @@ def settings(given: Namespace) -> int:
     )
     queued = _look_again(tools, one.id, tuple(State), "the settings were changed")
     said = f"Applied as version {version}; {queued} records are looked at again."
-    _print(given, {"connection": one.id, "version": version, "looked_at": queued}, said)
+    say(given, {"connection": one.id, "version": version, "looked_at": queued}, said)
     return 0
 
 
@@ -216,7 +112,7 @@ def _look_again(tools: Wiring, connection: ConnectionId, states: tuple[State, ..
 
 def sweep(given: Namespace) -> int:
     tools = wiring()
-    one = _connection(tools, given)
+    one = which(tools, given)
     tools.queue.send([Expand(one.id, "sweep", "an operator asked")])
 
     def swept() -> bool:
@@ -225,18 +121,18 @@ def sweep(given: Namespace) -> int:
 
     if not waiting.until(swept, SETUP_S):
         raise Failed("the sweep has not ended yet: a vendor is slow or throttles; it goes on by itself")
-    _print(given, {"connection": one.id, "swept": True}, f"Swept {one.id}; what was found is on its way.")
+    say(given, {"connection": one.id, "swept": True}, f"Swept {one.id}; what was found is on its way.")
     return 0
 
 
 def backfill(given: Namespace) -> int:
     tools = wiring()
-    one = _connection(tools, given)
+    one = which(tools, given)
     tools.queue.send([Expand(one.id, "backfill", tools.new_id())])
     if not given.detach and not waiting.until(lambda: _is_quiet(tools), WORK_S):
         raise Failed("the initial sync has not ended yet; it goes on by itself: see python -m ops status")
     counts = _counts(tools, one.id)
-    _print(given, {"connection": one.id, "records": counts}, ", ".join(f"{n} {state}" for state, n in counts.items()))
+    say(given, {"connection": one.id, "records": counts}, ", ".join(f"{n} {state}" for state, n in counts.items()))
     return 1 if (counts.get("failing") or counts.get("parked")) and not given.detach else 0
 
 
@@ -271,7 +167,7 @@ def records(given: Namespace) -> int:
     except ValueError:
         raise WrongUse(f"there is no state {given.status!r}; there are: {', '.join(State)}") from None
     columns = tuple(given.columns.split(",")) if given.columns else COLUMNS
-    wanted = [_connection(tools, given).id] if given.connection else [one.id for one in Connections(tools.table).all()]
+    wanted = [which(tools, given).id] if given.connection else [one.id for one in Connections(tools.table).all()]
     views = [
         words.shown(one)
         for connection in wanted
@@ -281,32 +177,32 @@ def records(given: Namespace) -> int:
     unknown = [name for name in columns if views and name not in views[0]]
     if unknown:
         raise WrongUse(f"there is no column {', '.join(unknown)}; there are: {', '.join(views[0])}")
-    _print(given, views, table(views, columns) if views else "no records")
+    say(given, views, table(views, columns) if views else "no records")
     return 0
 
 
 def why(given: Namespace) -> int:
     tools = wiring()
-    record = asked.find(tools, _connection(tools, given).id, Kind(given.kind), given.id)
+    record = asked.find(tools, which(tools, given).id, Kind(given.kind), given.id)
     decisions = asked.decisions(tools, record)
     story = words.story(record, decisions)
     value = {"record": words.shown(record), "story": story, "decisions": [words.decision(one) for one in decisions]}
-    _print(given, value, "\n".join(story))
+    say(given, value, "\n".join(story))
     return 0
 
 
 def history(given: Namespace) -> int:
     tools = wiring()
-    record = asked.find(tools, _connection(tools, given).id, Kind(given.kind), given.id)
+    record = asked.find(tools, which(tools, given).id, Kind(given.kind), given.id)
     decisions = [words.decision(one) for one in asked.decisions(tools, record)]
     rows = [{**one, "plan": "; ".join(one["plan"])} for one in decisions]
-    _print(given, decisions, table(rows, ("at", "state", "plan", "reason", "cause")))
+    say(given, decisions, table(rows, ("at", "state", "plan", "reason", "cause")))
     return 0
 
 
 def retry(given: Namespace) -> int:
     tools = wiring()
-    one = _connection(tools, given)
+    one = which(tools, given)
     if given.all:
         chosen = Records(tools.table).in_states(one.id, (State.FAILING, State.PARKED))
         queued = asked.retry(tools, [held.record for held in chosen])
@@ -328,7 +224,7 @@ def retry(given: Namespace) -> int:
 
     waiting.until(all_ended, SETUP_S)
     views = [words.shown(ends.get(held.record.root, held.record)) for held in queued]
-    _print(given, views, table(views, COLUMNS) if views else "nothing to retry")
+    say(given, views, table(views, COLUMNS) if views else "nothing to retry")
     return 1 if any(view["state"] in ("failing", "parked") for view in views) else 0
 
 
@@ -336,7 +232,7 @@ def status(given: Namespace) -> int:
     tools = wiring()
     now = tools.now()
     month = datetime.fromtimestamp(now, UTC).strftime("%Y-%m")
-    wanted = [_connection(tools, given)] if given.connection else Connections(tools.table).all()
+    wanted = [which(tools, given)] if given.connection else Connections(tools.table).all()
     queued = _queue_depth(tools)
     views = []
     for one in wanted:
@@ -354,6 +250,7 @@ def status(given: Namespace) -> int:
                 "parked": counts.get("parked", 0),
                 "in_sync": counts.get("in_sync", 0),
                 "excluded": counts.get("excluded", 0),
+                "tokens": tokens_view(tools, one),
                 "metered_reads": {"used": Meter(tools.table).used(one.id, month), "ceiling": METERED_CEILING},
                 "backfills": [],
                 "swept_at": words.stamp(one.swept_at or None),
@@ -362,5 +259,5 @@ def status(given: Namespace) -> int:
                 ],
             }
         )
-    _print(given, views, table(views, ("connection", "state", "lag_s", "queued", "in_sync", "failing", "parked")))
+    say(given, views, table(views, ("connection", "state", "lag_s", "queued", "in_sync", "failing", "parked")))
     return 0

@@ -14,6 +14,7 @@ APP_NAME = "hqsync"
 OUTPUTS = {  # the stack's outputs -> the app's variables
     "SyncTable": "SYNC_TABLE",
     "JobsQueueUrl": "JOBS_QUEUE_URL",
+    "GrantsQueueUrl": "GRANTS_QUEUE_URL",
     "DataKeyId": "DATA_KEY_ID",
     "SyncSecretId": "SYNC_SECRET_ID",
     "PublicUrl": "PUBLIC_URL",

@@ -11,6 +11,7 @@ from chalicelib.failures import Rejected
 from chalicelib.hubspot import API_VERSION
 from chalicelib.hubspot.faults import failure
 from chalicelib.hubspot.models import Associations, AssociationTo, BatchReply, Record
+from chalicelib.jobs import Portal
 from chalicelib.transport import Transport
 
 BATCH_MAX = 100  # inputs of any object batch (reference section 4.2)
@@ -19,7 +20,7 @@ PRIMARY_TYPES = frozenset({1, 2})  # contact → primary company, and its revers
 
 
 class HubSpot:
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport[Portal]) -> None:
         self._http = transport
 
     def batch_read(
@@ -99,20 +100,32 @@ class HubSpot:
     def account_details(self) -> dict[str, Any]:
         return self._call("GET", f"/account-info/{API_VERSION}/details", "read account details")
 
-    def ensure_property_group(self, kind: str, group: dict[str, Any]) -> None:
-        """Make the group; one that is there already is left as it is."""
-        self._make(f"/crm/properties/{API_VERSION}/{kind}/groups", f"make group on {kind}", group)
+    def property(self, kind: str, name: str) -> dict[str, Any] | None:
+        """A property's definition; None where there is none."""
+        try:
+            return self._call("GET", f"/crm/properties/{API_VERSION}/{kind}/{name}", f"read property {name} of {kind}")
+        except Rejected as refused:
+            if refused.status == 404:
+                return None
+            raise
 
-    def ensure_property(self, kind: str, definition: dict[str, Any]) -> None:
-        """Make the property; one that is there already is left as it is."""
-        self._make(f"/crm/properties/{API_VERSION}/{kind}", f"make property {definition['name']} on {kind}", definition)
+    def ensure_property_group(self, kind: str, group: dict[str, Any]) -> bool:
+        """Make the group; False where one of this name was there already, which is left as it is."""
+        return self._make(f"/crm/properties/{API_VERSION}/{kind}/groups", f"make group on {kind}", group)
 
-    def _make(self, path: str, what: str, body: dict[str, Any]) -> None:
+    def ensure_property(self, kind: str, definition: dict[str, Any]) -> bool:
+        """Make the property; False where one of this name was there already, which is left as it is."""
+        what = f"make property {definition['name']} on {kind}"
+        return self._make(f"/crm/properties/{API_VERSION}/{kind}", what, definition)
+
+    def _make(self, path: str, what: str, body: dict[str, Any]) -> bool:
         try:
             self._post(path, what, body)
         except Rejected as refused:
             if refused.status != 409:
                 raise
+            return False
+        return True
 
     def _post(self, path: str, what: str, body: dict[str, Any]) -> dict[str, Any]:
         return self._call("POST", path, what, json=body)

@@ -8,6 +8,7 @@ from typing import Any
 import requests
 
 from chalicelib.failures import Rejected
+from chalicelib.jobs import Realm
 from chalicelib.quickbooks.faults import NOT_FOUND, TOO_MANY_ITEMS, failure, fault_in
 from chalicelib.quickbooks.models import Customer, ItemReply
 from chalicelib.quickbooks.webhook import instant
@@ -20,10 +21,10 @@ IN_MAX = 100  # values of one IN list, so that a statement stays short
 
 
 class QuickBooks:
-    def __init__(self, transport: Transport, realm_id: str) -> None:
+    def __init__(self, transport: Transport[Realm]) -> None:
         self._http = transport
-        self._company = f"/v3/company/{realm_id}"
-        self._realm_id = realm_id
+        self._realm_id = transport.speaker.account.id
+        self._company = f"/v3/company/{self._realm_id}"
 
     def batch(self, items: Sequence[dict[str, Any]], what: str, request_id: str | None = None) -> dict[str, ItemReply]:
         """Carry out up to 30 independent items; the replies by bId. With a request id, a repetition is a replay."""

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from chalicelib.jobs import ConnectionId, Side
+from chalicelib.jobs import Account, ConnectionId, Portal, Realm, Side
 from chalicelib.remember.table import ANY, Key, Lost, Put, Table
 
 PARTITION = "connections"
@@ -29,7 +29,13 @@ class Connection:
     state: ConnectionState = ConnectionState.CONNECTING
     company: str = ""
     country: str = ""
-    currency: str = ""
+    currency: str = ""  # the company's home currency
+    edition: str = ""
+    multi_currency: bool = False
+    portal_currency: str = ""
+    time_zone: str = ""  # the portal's
+    account_type: str = ""  # the portal's: STANDARD, SANDBOX, DEVELOPER_TEST, …
+    ui_domain: str = ""
     key_property: bool = False  # whether the portal has our unique property `quickbooks_key`
     warnings: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
@@ -40,6 +46,24 @@ class Connection:
     hubspot_paused_until: float = 0.0
     quickbooks_paused_until: float = 0.0
     braked: str = ""  # why the brake holds; empty where it does not
+
+    @property
+    def portal(self) -> Portal:
+        return Portal(self.portal_id)
+
+    @property
+    def realm(self) -> Realm:
+        return Realm(self.realm_id)
+
+    @property
+    def was_connected(self) -> bool:
+        """Whether it has been set up before."""
+        return self.hubspot_cursor > 0
+
+    @property
+    def living(self) -> bool:
+        """Whether it is meant to work, even if it cannot just now."""
+        return self.state is not ConnectionState.DISCONNECTED
 
     def paused_until(self) -> float:
         return max(self.hubspot_paused_until, self.quickbooks_paused_until)
@@ -53,9 +77,48 @@ def connection_id(portal_id: str, realm_id: str) -> ConnectionId:
     return ConnectionId(f"{portal_id}:{realm_id}")
 
 
+class Taken(Exception):  # noqa: N818 - the outcome of a race, or of a rule
+    """The company is connected to another portal (design D6)."""
+
+    def __init__(self, other: Connection) -> None:
+        self.other = other
+        super().__init__(other.id)
+
+
 class Connections:
     def __init__(self, table: Table) -> None:
         self._table = table
+
+    def of(self, account: Account) -> list[Connection]:
+        """The living connections that rest on this account's grant."""
+        return [one for one in self.all() if one.living and account in (one.portal, one.realm)]
+
+    def begin(self, portal: Portal, realm: Realm, company: str = "") -> Connection:
+        """The connection of these two, about to be set up, as it was before or new. Raises `Taken`.
+
+        A company has one claim, written together with the connection: of two that connect it at the same time to two
+        portals, one wins.
+        """
+        own_id = connection_id(portal.id, realm.id)
+        key, claim_key = Key(PARTITION, own_id), Key(f"company|{realm.id}", "claim")
+        for _ in range(TRIES):
+            other = next((one for one in self.of(realm) if one.id != own_id), None)
+            if other is not None:
+                raise Taken(other)
+            items = self._table.get([key, claim_key])
+            held, claim = items.get(key), items.get(claim_key)
+            connection = _connection(held.body) if held else Connection(own_id, portal.id, realm.id)
+            begun = replace(connection, state=ConnectionState.CONNECTING, company=connection.company or company)
+            writes = [
+                Put(key, asdict(begun), held.version if held else None),
+                Put(claim_key, {"connection": own_id}, claim.version if claim else None),
+            ]
+            try:
+                self._table.write(writes)
+            except Lost:
+                continue
+            return begun
+        raise RuntimeError(f"connection {own_id} is being changed by too many others")
 
     def all(self) -> list[Connection]:
         return [_connection(item.body) for item in self._table.page(PARTITION)]
@@ -63,14 +126,6 @@ class Connections:
     def get(self, connection: ConnectionId) -> Connection | None:
         item = self._table.get([Key(PARTITION, connection)]).get(Key(PARTITION, connection))
         return _connection(item.body) if item else None
-
-    def add(self, connection: Connection) -> bool:
-        """Store a new connection; False where it is there already."""
-        try:
-            self._table.write([Put(Key(PARTITION, connection.id), asdict(connection), None)])
-        except Lost:
-            return False
-        return True
 
     def change(self, connection: ConnectionId, how: Callable[[Connection], Connection]) -> Connection:
         """Apply `how` to what is stored now, however many others do the same."""

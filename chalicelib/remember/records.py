@@ -266,6 +266,15 @@ class Records:
                         yield from_body(item.body)
                 after = items[-1].key.sk
 
+    def linked_page(self, connection: ConnectionId, kind: Kind, place: str) -> tuple[list[str], str]:
+        """Roots of one page's linked records, and the place where the next page begins; empty after the last."""
+        shard, _, after = (place or "0:").partition(":")
+        items = self._table.page(f"{connection}|{kind}|{int(shard):02d}", after)
+        linked = [item.key.sk for item in items if "kind" in item.body and from_body(item.body).linked]
+        if items:
+            return linked, f"{shard}:{items[-1].key.sk}"
+        return linked, f"{int(shard) + 1}:" if int(shard) + 1 < SHARDS else ""
+
     def in_states(self, connection: ConnectionId, states: Iterable[State], until: float | None = None) -> list[Held]:
         """Records in these states, due by `until` where given."""
         limit = sortable(until) if until is not None else "￿"

@@ -1,40 +1,18 @@
-"""OAuth and account endpoints: those without an object type (reference, sections 1.2 to 1.5)."""
+"""OAuth and account endpoints: those without an object type (reference, sections 1.3 to 1.5)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from werkzeug.wrappers import Request
 
+from local.hubspot.account import utc_offset
 from local.hubspot.answers import UI_DOMAIN
 from local.hubspot.asking import Answer, Ask
-from local.hubspot.errors import OAuthProblem, Problem, not_found
-from local.hubspot.oauth import bad_scopes
+from local.hubspot.errors import Problem, not_found
 
 if TYPE_CHECKING:
     from local.hubspot.hub import HubSpot
-
-
-def authorize(hub: HubSpot, request: Request) -> Answer:
-    """The install page, with everything already clicked. `deny=true` clicks the other button."""
-    query = request.args
-    scopes = (query.get("scope", "") + " " + query.get("optional_scope", "")).split()
-    if query.get("client_id") != hub.oauth.client_id:
-        raise OAuthProblem("invalid_client", "BAD_CLIENT_ID", "missing or invalid client id")
-    if not query.get("redirect_uri"):
-        raise OAuthProblem("invalid_request", "BAD_REDIRECT_URI", "missing or unknown redirect URI")
-    if refusal := bad_scopes(scopes):
-        raise refusal
-    state = {"state": query["state"]} if "state" in query else {}
-    if query.get("deny") == "true":
-        denied = {"error": "access_denied", "error_description": "The user denied access."}
-        return _redirect(query["redirect_uri"], {**denied, **state})
-    portal_id = query.get("portal_id") or str(hub.first_portal_id())
-    if not portal_id.isdigit() or int(portal_id) not in hub.portal_ids():
-        raise OAuthProblem("invalid_request", "BAD_HUB", "missing or unknown hub id")
-    code = hub.oauth.new_code(int(portal_id), scopes, query["redirect_uri"], query.get("code_challenge", ""))
-    return _redirect(query["redirect_uri"], {"code": code, **state})
 
 
 def token(hub: HubSpot, request: Request) -> Answer:
@@ -72,16 +50,17 @@ def delete_refresh_token_v1(hub: HubSpot, request: Request, token: str) -> Answe
 
 def details(ask: Ask) -> Answer:
     ask.known_query()
+    offset, offset_ms = utc_offset(ask.portal.time_zone, ask.hub.now())
     return Answer(
         200,
         {
             "portalId": ask.portal.id,
-            "accountType": "STANDARD",
-            "timeZone": "US/Eastern",
+            "accountType": ask.portal.account_type,
+            "timeZone": ask.portal.time_zone,
             "companyCurrency": ask.portal.company_currency,
             "additionalCurrencies": [],
-            "utcOffset": "-04:00",
-            "utcOffsetMilliseconds": -14400000,
+            "utcOffset": offset,
+            "utcOffsetMilliseconds": offset_ms,
             "uiDomain": UI_DOMAIN,
             "dataHostingLocation": "na1",
         },
@@ -112,7 +91,3 @@ def _form(request: Request) -> dict[str, str]:
 
 def _token_in(form: dict[str, str]) -> str:
     return form.get("token") or form.get("access_token") or form.get("refresh_token") or ""
-
-
-def _redirect(uri: str, parameters: dict[str, str]) -> Answer:
-    return Answer(302, None, {"Location": f"{uri}{'&' if '?' in uri else '?'}{urlencode(parameters)}"})

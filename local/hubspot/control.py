@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import asdict, fields
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
@@ -84,7 +84,7 @@ def _clear_dials(hub: HubSpot, body: Any) -> Any:  # noqa: ARG001 - all control 
 
 
 def _list_calls(hub: HubSpot, body: Any) -> Any:  # noqa: ARG001
-    return [asdict(call) for call in hub.dials.calls()]
+    return [call.shown() for call in hub.dials.calls()]
 
 
 def _forget_calls(hub: HubSpot, body: Any) -> Any:  # noqa: ARG001
@@ -121,8 +121,9 @@ def _show_settings(hub: HubSpot, body: Any) -> Any:  # noqa: ARG001
 def _change_settings(hub: HubSpot, body: Any) -> Any:
     if unknown := set(body) - {one.name for one in fields(hub.settings)}:
         raise invalid(f"Unknown fields: {sorted(unknown)}")
-    if body.get("payload_style", "both") not in ("legacy", "generic", "both"):
-        raise invalid(f"Unknown payload_style: {body['payload_style']}")
+    for name, hint in get_type_hints(type(hub.settings)).items():
+        if get_origin(hint) is Literal and name in body and body[name] not in get_args(hint):
+            raise invalid(f"Unknown {name}: {body[name]}, known: {', '.join(get_args(hint))}")
     for name, value in body.items():
         setattr(hub.settings, name, value)
     return asdict(hub.settings)

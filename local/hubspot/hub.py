@@ -70,9 +70,14 @@ class HubSpot:
         *,
         sample: bool = False,
         company_currency: str = "USD",
+        account_type: str = "STANDARD",
+        time_zone: str = "US/Eastern",
         first_ids: dict[str, int] | None = None,
     ) -> Portal:
-        """Open an account. `first_ids` sets where its ids begin: `{"contacts": …, "companies": …}`."""
+        """Open an account. `first_ids` sets where its ids begin: `{"contacts": …, "companies": …}`.
+
+        `account_type` and `time_zone` are what account details tell (section 1.5).
+        """
         with self._lock:
             if portal_id in self._portals:
                 raise ValueError(f"portal {portal_id} exists already")
@@ -82,6 +87,8 @@ class HubSpot:
                 publish=self._publish,
                 lock=self._lock,
                 company_currency=company_currency,
+                account_type=account_type,
+                time_zone=time_zone,
                 first_ids=first_ids,
             )
             if sample:
@@ -94,9 +101,6 @@ class HubSpot:
 
     def portal_ids(self) -> list[int]:
         return list(self._portals)
-
-    def first_portal_id(self) -> int:
-        return next(iter(self._portals))
 
     def issue_tokens(self, portal_id: int, scopes: Iterable[str] = SCOPES, app_id: int | None = None) -> dict[str, Any]:
         """Install the app in a portal without a browser. `app_id`: another app's tokens, to play a neighbour."""
@@ -174,14 +178,31 @@ class HubSpot:
         return Answer(answer.status, answer.body, {**counted, **answer.headers})
 
     def _note(self, request: Request, text: str, status: int) -> None:
-        query = request.query_string.decode()
-        call = Call(self.now(), request.method, request.path, query, status, token=_bearer(request), body=text)
-        self.dials.note(call)
+        self.dials.note(
+            Call(
+                at=self.now(),
+                method=request.method,
+                path=request.path,
+                query=request.query_string.decode(),
+                status=status,
+                token=_bearer(request),
+                body=text,
+                account=self.oauth.account_of(*_secrets(request)),
+            )
+        )
 
 
 def _bearer(request: Request) -> str:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if kind.lower() == "bearer" else ""
+
+
+def _secrets(request: Request) -> list[str]:
+    """Whatever in a call may say whose it is: its token, or what it says to the OAuth endpoints."""
+    if not request.path.startswith("/oauth/"):
+        return [_bearer(request)]
+    in_form = [request.form.get(name, "") for name in ("code", "refresh_token", "token", "access_token")]
+    return [*in_form, request.path.rpartition("/")[2]]
 
 
 def _dialled(dial: Dial | None) -> Answer | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -13,19 +14,22 @@ from local.hubspot.errors import OAuthProblem, Problem, expired_token, no_creden
 from local.hubspot.kinds import Source, app, iso
 from local.hubspot.settings import Settings
 
+_WITH_SCHEMA = ("contacts", "companies", "deals", "quotes", "invoices", "commercepayments")
+_OBJECTS = (*_WITH_SCHEMA, "products", "line_items")  # custom properties of these two need e-commerce (section 1.6)
 SCOPES = (
     "oauth",
-    "crm.objects.contacts.read",
-    "crm.objects.contacts.write",
-    "crm.objects.companies.read",
-    "crm.objects.companies.write",
-    "crm.schemas.contacts.read",
-    "crm.schemas.contacts.write",
-    "crm.schemas.companies.read",
-    "crm.schemas.companies.write",
+    *(f"crm.objects.{name}.{doing}" for name in _OBJECTS for doing in ("read", "write")),
+    *(f"crm.schemas.{name}.{doing}" for name in _WITH_SCHEMA for doing in ("read", "write")),
+    "e-commerce",
+    "crm.objects.owners.read",
+    "settings.currencies.read",
+    "tax_rates.read",
+    "automation",
+    "timeline",
 )
 CODE_LIFE_S = 60.0  # "short", says the reference, without a number
 USER_ID = 61022
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636, section 4.1
 
 
 @dataclass
@@ -37,26 +41,29 @@ class Grant:
     scopes: tuple[str, ...]
     refresh_token: str
     dead: bool = False
+    uninstalled: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass
 class AccessToken:
     token: str
     grant: Grant
     expires_at: float
+    revoked: bool = False
 
     @property
     def source(self) -> Source:
         return app(self.grant.app_id)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Code:
     portal_id: int
     scopes: tuple[str, ...]
     redirect_uri: str
     challenge: str
     expires_at: float
+    used: bool = False
 
 
 @dataclass
@@ -83,7 +90,8 @@ class OAuth:
 
     def install(self, portal_id: int, scopes: Iterable[str] = SCOPES, app_id: int | None = None) -> dict[str, Any]:
         """Grant access without the browser; return what the token endpoint would."""
-        grant = Grant(portal_id, app_id or self.app_id, tuple(scopes), _new_refresh_token())
+        given = tuple(one for one in dict.fromkeys(scopes) if one not in self.settings.withhold_scopes)
+        grant = Grant(portal_id, app_id or self.app_id, given, _new_refresh_token())
         if grant.app_id == self.app_id:
             self.uninstalled.discard(portal_id)
         self._grants[grant.refresh_token] = grant
@@ -95,7 +103,7 @@ class OAuth:
             self.uninstalled.add(portal_id)
         for grant in self._grants.values():
             if grant.portal_id == portal_id and grant.app_id == (app_id or self.app_id):
-                grant.dead = True
+                grant.dead = grant.uninstalled = True
 
     def _issue(self, grant: Grant) -> dict[str, Any]:
         life_s = self.settings.access_token_s
@@ -133,9 +141,10 @@ class OAuth:
             raise OAuthProblem("invalid_client", "BAD_CLIENT_SECRET", "missing or invalid client secret")
 
     def _exchange(self, form: dict[str, str]) -> dict[str, Any]:
-        code = self._codes.pop(form.get("code", ""), None)
-        if code is None or code.expires_at <= self.now():
+        code = self._codes.get(form.get("code", ""))
+        if code is None or code.used or code.expires_at <= self.now():
             raise OAuthProblem("invalid_grant", "BAD_AUTH_CODE", "missing or unknown auth code")
+        code.used = True
         if form.get("redirect_uri") != code.redirect_uri:
             raise OAuthProblem("invalid_grant", "BAD_REDIRECT_URI", "missing or unknown redirect URI")
         if code.challenge and not _proves(form.get("code_verifier", ""), code.challenge):
@@ -160,11 +169,12 @@ class OAuth:
         """Access tokens that were issued already keep working until they expire (section 1.4)."""
         if grant := self._grants.get(token):
             grant.dead = True
-        self._access.pop(token, None)
+        if access := self._access.get(token):
+            access.revoked = True
 
     def introspect(self, token: str) -> dict[str, Any]:
         access, grant = self._access.get(token), self._grants.get(token)
-        if access and access.expires_at > self.now():
+        if access and not self._ended(access) and access.expires_at > self.now():
             return self._described(access.grant, token) | {
                 "token_use": "access_token",
                 "expires_in": int(access.expires_at - self.now()),
@@ -177,11 +187,23 @@ class OAuth:
     def authenticate(self, token: str) -> AccessToken:
         """The token of a call, or the 401."""
         access = self._access.get(token)
-        if access is None:
+        if access is None or self._ended(access):
             raise no_credentials()
         if access.expires_at <= self.now():
             raise expired_token(int(self.now() - access.expires_at), iso(access.expires_at))
         return access
+
+    def account_of(self, *secrets: str) -> str:
+        """The portal that the first known one of these tokens and codes is for, dead or alive; empty if none is."""
+        for secret in secrets:
+            access = self._access.get(secret)
+            held = access.grant if access else self._grants.get(secret) or self._codes.get(secret)
+            if held:
+                return str(held.portal_id)
+        return ""
+
+    def _ended(self, access: AccessToken) -> bool:
+        return access.revoked or (access.grant.uninstalled and self.settings.uninstall_kills_access)
 
     def _described(self, grant: Grant, token: str) -> dict[str, Any]:
         return {
@@ -226,6 +248,19 @@ def bad_scopes(scopes: Iterable[str]) -> Problem | None:
     return OAuthProblem("invalid_scope", "BAD_SCOPES", f"missing or unknown scopes: {', '.join(unknown)}")
 
 
+def scope_mismatch(settings: Settings, required: Iterable[str], optional: Iterable[str]) -> Problem | None:
+    """The refusal of an authorize URL whose scopes are not those of the app's configuration (section 1.2)."""
+    if settings.app_scopes is None:
+        return None
+    missing = sorted(set(settings.app_scopes) - set(required))
+    declared = {*settings.app_scopes, *(settings.app_optional_scopes or ())}
+    undeclared = sorted({*required, *optional} - declared)
+    if not missing and not undeclared:
+        return None
+    words = f"missing: {', '.join(missing) or 'none'}; not declared by the app: {', '.join(undeclared) or 'none'}"
+    return OAuthProblem("invalid_scope", "BAD_SCOPES", f"scope mismatch. {words}")
+
+
 def _new_refresh_token() -> str:
     digits = secrets.token_hex(16)
     parts = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])
@@ -233,5 +268,7 @@ def _new_refresh_token() -> str:
 
 
 def _proves(verifier: str, challenge: str) -> bool:
+    if not _VERIFIER.fullmatch(verifier):
+        return False
     digest = hashlib.sha256(verifier.encode()).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == challenge

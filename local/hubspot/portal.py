@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from local.hubspot import merging
+from local.hubspot import account, merging
 from local.hubspot.changes import Change
 from local.hubspot.kinds import COMPANIES, CONTACTS, Kind, person
 from local.hubspot.oauth import USER_ID
@@ -25,9 +25,14 @@ class Portal:
         publish: Callable[[int, Change], None],
         lock: threading.RLock,
         company_currency: str = "USD",
+        account_type: str = "STANDARD",
+        time_zone: str = "US/Eastern",
         first_ids: dict[str, int] | None = None,
     ) -> None:
+        account.check(account_type, time_zone)
         self.id = portal_id
+        self.account_type = account_type
+        self.time_zone = time_zone
         self.company_currency = company_currency
         self.user = person(USER_ID)
         self.crm = Crm(portal_id, now, lambda change: publish(portal_id, change), {**FIRST_IDS, **(first_ids or {})})

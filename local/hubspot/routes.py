@@ -13,6 +13,7 @@ from local.hubspot import (
     account_routes,
     association_routes,
     batch_routes,
+    consent,
     object_routes,
     property_routes,
     search_routes,
@@ -149,7 +150,10 @@ def _rules(version: str, prefix: str, rows: tuple[Row, ...]) -> list[Rule]:
 def _open_rules() -> list[Rule]:
     account = account_routes
     versions = (*DATED, "v3")
-    rows: list[tuple[str, str, Callable[..., Answer]]] = [("GET", "/oauth/authorize", account.authorize)]
+    rows: list[tuple[str, str, Callable[..., Answer]]] = [
+        ("GET", "/oauth/authorize", consent.authorize),
+        ("POST", "/oauth/authorize", consent.decide),
+    ]
     rows += [("POST", f"/oauth/{version}/token", account.token) for version in (*versions, "v1")]
     rows += [("POST", f"/oauth/{version}/token/introspect", account.introspect) for version in versions]
     rows += [("POST", f"/oauth/{version}/token/revoke", account.revoke) for version in versions]

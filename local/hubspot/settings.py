@@ -41,6 +41,16 @@ class Settings:
     * `rotate_refresh_tokens`: give a new refresh token on every refresh; using an old one kills the grant.
     * `payload_style`, `subscribed`: which webhooks are sent; `subscribed` may be `"all"` (section 3).
     * `merge_makes_new_id`: merging by API makes a third record the survivor.
+
+    What the app's configuration and the person at the install page say (sections 1.1 and 1.2):
+
+    * `consent`: `at_once` answers for the person, `ask` shows a page with a choice of portals and two buttons.
+    * `consent_portal`: the portal that the person picks, which the page shows first; None is the first one.
+    * `refuse_consent`: the person says no, without a page.
+    * `withhold_scopes`: what the portal's plan does not give; new grants lack these scopes.
+    * `redirect_uris`: the addresses that the app has registered; None lets any pass.
+    * `app_scopes`, `app_optional_scopes`: the app's declared scopes; while the first is None, neither is compared.
+    * `uninstall_kills_access`: an uninstalled app's access tokens are 401 at once, instead of when they expire.
     """
 
     index_lag_s: float = 1.0
@@ -51,3 +61,11 @@ class Settings:
     payload_style: Literal["legacy", "generic", "both"] = "legacy"
     subscribed: dict[str, list[str]] | Literal["all"] = field(default_factory=_subscribed)
     merge_makes_new_id: bool = False
+    consent: Literal["at_once", "ask"] = "at_once"
+    consent_portal: int | None = None
+    refuse_consent: bool = False
+    withhold_scopes: list[str] = field(default_factory=list)
+    redirect_uris: list[str] | None = None
+    app_scopes: list[str] | None = None
+    app_optional_scopes: list[str] | None = None
+    uninstall_kills_access: bool = False

@@ -15,13 +15,19 @@ Object = dict[str, Any]
 class Company:
     """One company, seen by someone who works in it. Refusals are raised as Fault."""
 
-    def __init__(self, file: CompanyFile, lock: RLock) -> None:
+    def __init__(self, file: CompanyFile, lock: RLock, *, sandbox: bool = False) -> None:
         self.file = file
+        self.sandbox = sandbox
         self._lock = lock
 
     @property
     def realm_id(self) -> str:
         return self.file.realm_id
+
+    @property
+    def environment(self) -> str:
+        """Whose keys open this company (reference 11)."""
+        return "sandbox" if self.sandbox else "production"
 
     def create(self, entity: str, body: Object) -> Object:
         with self._lock:

@@ -49,7 +49,7 @@ class Control:
         return {
             ("POST", "dials"): self._set_dial,
             ("DELETE", "dials"): lambda _: dials.clear(),
-            ("GET", "calls"): lambda _: [dataclasses.asdict(call) for call in dials.calls()],
+            ("GET", "calls"): lambda _: [call.shown() for call in dials.calls()],
             ("DELETE", "calls"): lambda _: dials.forget_calls(),
             ("GET", "settings"): lambda _: dataclasses.asdict(self._quickbooks.settings),
             ("POST", "settings"): self._set_settings,

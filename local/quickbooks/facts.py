@@ -27,7 +27,7 @@ LISTS: dict[str, dict[str, str]] = {
 }
 
 
-def company_info(name: str, country: str, metadata: dict[str, str]) -> dict[str, Any]:
+def company_info(name: str, country: str, edition: str, metadata: dict[str, str]) -> dict[str, Any]:
     """CompanyInfo of reference 7 and of captured replies. Addresses give the country as ISO-3 since 2025-08 (7.1)."""
     address = {
         "Id": "1",
@@ -55,7 +55,7 @@ def company_info(name: str, country: str, metadata: dict[str, str]) -> dict[str,
         "NameValue": [
             {"Name": "NeoEnabled", "Value": "true"},
             {"Name": "SubscriptionStatus", "Value": "PAID"},
-            {"Name": "OfferingSku", "Value": "QuickBooks Online Plus"},
+            {"Name": "OfferingSku", "Value": edition},
             {"Name": "PayrollFeature", "Value": "false"},
         ],
         "domain": "QBO",

@@ -22,10 +22,15 @@ def empty() -> Response:
     return stamped(Response("", 200))
 
 
+def page(status: int, html: str) -> Response:
+    """What a person sees in a browser."""
+    return stamped(Response(html, status, content_type="text/html;charset=UTF-8"))
+
+
 def html(status: int) -> Response:
     """What an edge server says when nobody behind it answers (reference 9.1)."""
-    page = f"<html><head><title>{status}</title></head><body><h1>HTTP {status}</h1></body></html>"
-    return stamped(Response(page, status, content_type="text/html"))
+    text = f"<html><head><title>{status}</title></head><body><h1>HTTP {status}</h1></body></html>"
+    return stamped(Response(text, status, content_type="text/html"))
 
 
 def stamped(response: Response) -> Response:

@@ -47,13 +47,12 @@ class CompanyRoutes:
     def handle(self, request: Request) -> Reply:
         endpoint, arguments = self._route(request)
         realm_id = arguments["realm_id"]
-        if self._grants.realm_of(http.bearer(request)) != realm_id or realm_id not in self._companies:
-            raise faults.authorization_failed()
+        company = self._opened(self._grants.realm_of(http.bearer(request)), realm_id)
         kind, _, path = endpoint.partition(" ")
         self._gate.enter(realm_id, batch=kind == "batch", coreplus=kind in _COREPLUS)
         if "application/json" not in request.headers.get("Accept", ""):
             raise faults.not_acceptable(request.headers.get("Accept", ""))
-        file = self._companies[realm_id].file
+        file = company.file
         handlers: dict[str, Callable[[], Reply]] = {
             "query": lambda: operations.select(file, _statement(request)),
             "cdc": lambda: operations.changes(file, request.args.get("entities"), request.args.get("changedSince")),
@@ -66,6 +65,13 @@ class CompanyRoutes:
         reply = handlers[kind]()
         self._gate.meter(realm_id, reply.metered)
         return reply
+
+    def _opened(self, granted: str, realm_id: str) -> Company:
+        """The company of the path, if the token is for it and the app's keys are for its environment; else 3100."""
+        company = self._companies.get(realm_id)
+        if company is None or granted != realm_id or company.environment != self._grants.settings.environment:
+            raise faults.authorization_failed()
+        return company
 
     def _route(self, request: Request) -> tuple[str, dict[str, str]]:
         adapter = _ROUTES.bind("quickbooks.example")

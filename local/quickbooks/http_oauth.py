@@ -4,32 +4,37 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Collection
-from urllib.parse import urlencode
+import contextlib
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 
 from werkzeug import Request, Response
-from werkzeug.utils import redirect
 
 from local.quickbooks import http
+from local.quickbooks.company import Company
+from local.quickbooks.consent import Consent
 from local.quickbooks.oauth import SCOPE, Grants, Refusal
+
+_TOKEN = "/oauth2/v1/tokens/bearer"
+_REVOKE = "/v2/oauth2/tokens/revoke"
 
 
 class OAuthRoutes:
-    """The person picks the company that the request names in `realm_id`, or the first that there is."""
-
-    def __init__(self, client_id: str, client_secret: str, grants: Grants, realm_ids: Collection[str]) -> None:
+    def __init__(self, client_id: str, client_secret: str, grants: Grants, companies: Mapping[str, Company]) -> None:
         self._client = (client_id, client_secret)
         self._grants = grants
-        self._realm_ids = realm_ids
+        self._consent = Consent(client_id, grants, companies)
 
     def handle(self, request: Request) -> Response | None:
         """The answer, or None for a path that is not of OAuth."""
         match request.method, request.path:
             case "GET", "/connect/oauth2":
-                handler = self._authorize
-            case "POST", "/oauth2/v1/tokens/bearer":
+                handler = self._consent.opened
+            case "POST", "/connect/oauth2":
+                handler = self._consent.pressed
+            case "POST", path if path == _TOKEN:
                 handler = self._token
-            case "POST", "/v2/oauth2/tokens/revoke":
+            case "POST", path if path == _REVOKE:
                 handler = self._revoke
             case "GET", "/.well-known/openid_configuration" | "/.well-known/openid_sandbox_configuration":
                 handler = self._discovery
@@ -40,25 +45,12 @@ class OAuthRoutes:
         except Refusal as refusal:
             return http.answer(refusal.status, refusal.body())
 
-    def _authorize(self, request: Request) -> Response:
-        """Consent at once: the real page asks the person (1.2)."""
-        asked = request.args
-        target = asked.get("redirect_uri", "")
-        if asked.get("client_id") != self._client[0]:
-            raise Refusal("invalid_client")
-        if not target or "?" in target or not asked.get("state"):
-            raise Refusal("invalid_request", "redirect_uri without query parameters, and state, are required")
-        if asked.get("response_type") != "code":
-            return _back(target, error="unsupported_response_type", state=asked["state"])
-        if asked.get("scope", "").split() != [SCOPE]:
-            return _back(target, error="invalid_scope", state=asked["state"])
-        if self._grants.settings.refuse_consent:
-            return _back(target, error="access_denied", state=asked["state"])
-        realm_id = asked.get("realm_id") or next(iter(self._realm_ids), "")
-        if realm_id not in self._realm_ids:
-            raise Refusal("invalid_request", f"there is no company {realm_id}")
-        code = self._grants.consent(realm_id, target)
-        return _back(target, code=code, state=asked["state"], realmId=realm_id)
+    def under_way(self, request: Request) -> AbstractContextManager[None]:
+        """To be held from a call's arrival to its answer, so that a second refresh meanwhile can be noticed (1.4)."""
+        refreshes = (request.method, request.path) == ("POST", _TOKEN) and self._is_client(request)
+        if refreshes and request.form.get("grant_type") == "refresh_token":
+            return self._grants.refreshing(request.form.get("refresh_token", ""))
+        return contextlib.nullcontext()
 
     def _token(self, request: Request) -> Response:
         self._require_client(request)
@@ -76,10 +68,10 @@ class OAuthRoutes:
 
     def _revoke(self, request: Request) -> Response:
         self._require_client(request)
-        body = request.get_json(silent=True)
-        if not isinstance(body, dict) or not isinstance(body.get("token"), str):
+        token = _token_to_revoke(request)
+        if token is None:
             raise Refusal("invalid_request", "token is missing")
-        self._grants.revoke(body["token"])
+        self._grants.revoke(token)
         return http.empty()
 
     def _discovery(self, request: Request) -> Response:
@@ -90,9 +82,9 @@ class OAuthRoutes:
             {
                 "issuer": f"{host}/op/v1",
                 "authorization_endpoint": f"{host}/connect/oauth2",
-                "token_endpoint": f"{host}/oauth2/v1/tokens/bearer",
+                "token_endpoint": host + _TOKEN,
                 "userinfo_endpoint": f"{host}/v1/openid_connect/userinfo",
-                "revocation_endpoint": f"{host}/v2/oauth2/tokens/revoke",
+                "revocation_endpoint": host + _REVOKE,
                 "jwks_uri": f"{host}/op/v1/jwks",
                 "response_types_supported": ["code"],
                 "subject_types_supported": ["public"],
@@ -104,16 +96,28 @@ class OAuthRoutes:
         )
 
     def _require_client(self, request: Request) -> None:
+        if not self._is_client(request):
+            raise Refusal("invalid_client", status=401)
+
+    def _is_client(self, request: Request) -> bool:
         scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
         try:
             id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
             id, secret = "", ""
-        if scheme.lower() != "basic" or (id, secret) != self._client:
-            raise Refusal("invalid_client", status=401)
+        return scheme.lower() == "basic" and (id, secret) == self._client
 
 
-def _back(target: str, **parameters: str) -> Response:
-    response = redirect(f"{target}?{urlencode(parameters)}")
-    assert isinstance(response, Response)
-    return http.stamped(response)
+def secrets(request: Request) -> list[str]:
+    """Whatever in a call may say whose it is: its token, or what it says to the OAuth endpoints."""
+    if request.path == _TOKEN:
+        return [request.form.get(name, "") for name in ("code", "refresh_token")]
+    if request.path == _REVOKE:
+        return [_token_to_revoke(request) or ""]
+    return [http.bearer(request)]
+
+
+def _token_to_revoke(request: Request) -> str | None:
+    body = request.get_json(silent=True)
+    token = body.get("token") if isinstance(body, dict) else None
+    return token if isinstance(token, str) else None

@@ -18,9 +18,9 @@ from local.quickbooks.control import Control
 from local.quickbooks.faults import Fault
 from local.quickbooks.gate import Gate
 from local.quickbooks.http_company import CompanyRoutes
-from local.quickbooks.http_oauth import OAuthRoutes
+from local.quickbooks.http_oauth import OAuthRoutes, secrets
 from local.quickbooks.oauth import Grants
-from local.quickbooks.sample import fill
+from local.quickbooks.sample import NAME, fill
 from local.quickbooks.settings import Settings
 from local.quickbooks.state import Change, CompanyFile
 from local.serving import HangUp
@@ -39,8 +39,10 @@ class QuickBooks:
         verifier_token: str,
         webhook_url: str | None = None,
         now: Callable[[], float] = time.time,
+        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self.now = now
+        self._sleep = sleep
         self.settings = Settings()
         self.dials = Dials()
         letters = events.Letters(self.settings, verifier_token)
@@ -65,19 +67,25 @@ class QuickBooks:
         realm_id: str,
         *,
         sample: bool = False,
-        name: str = "Imitated Company",
+        name: str | None = None,
         country: str = "US",
+        edition: str = "QuickBooks Online Plus",
         home_currency: str = "USD",
         multi_currency: bool = False,
+        sandbox: bool = False,
     ) -> Company:
-        """Open a company file, empty or with the sample company of reference 11 in it."""
+        """Open a company file, empty or with the sample company of reference 11 in it.
+
+        `edition` is the OfferingSku of CompanyInfo. A `sandbox` company opens only to keys for sandboxes.
+        """
         with self._lock:
             if realm_id in self._companies:
                 raise ValueError(f"there is a company {realm_id} already")
             file = CompanyFile(
                 realm_id,
-                name=name,
+                name=name or (NAME if sample else "Imitated Company"),
                 country=country,
+                edition=edition,
                 home_currency=home_currency,
                 multi_currency=multi_currency,
                 settings=self.settings,
@@ -86,7 +94,7 @@ class QuickBooks:
             )
             if sample:
                 fill(file)
-            self._companies[realm_id] = Company(file, self._lock)
+            self._companies[realm_id] = Company(file, self._lock, sandbox=sandbox)
             return self._companies[realm_id]
 
     def company(self, realm_id: str) -> Company:
@@ -134,10 +142,10 @@ class QuickBooks:
                 response = self._dialled(dial)
                 self._note(request, response.status_code)
                 return response
-            case "delay":
-                assert dial
-                time.sleep(dial.seconds)
-        response, metered = self._answer(request)
+        with self._oauth.under_way(request):
+            if dial and dial.do == "delay":
+                self._sleep(dial.seconds)  # outside the lock: others are not kept waiting
+            response, metered = self._answer(request)
         self._note(request, response.status_code, metered)
         if dial and dial.do == "lose_answer":
             raise HangUp
@@ -176,5 +184,6 @@ class QuickBooks:
                 metered=metered,
                 token=http.bearer(request),
                 body=http.body_text(request),
+                account=self.grants.account_of(*secrets(request)),
             )
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +39,8 @@ class Grant:
     value_issued: float
     refreshed: float
     dead: bool = False
+    retired: dict[str, float] = field(default_factory=dict)  # earlier values, and when each was replaced
+    refreshing: int = 0  # calls that wait for their answer
 
 
 @dataclass
@@ -57,6 +61,7 @@ class Grants:
     _by_realm: dict[str, Grant] = field(default_factory=dict)
     _by_refresh: dict[str, Grant] = field(default_factory=dict)
     _by_access: dict[str, tuple[Grant, float]] = field(default_factory=dict)
+    _arrivals: threading.Lock = field(default_factory=threading.Lock)
 
     def connected(self, realm_id: str) -> bool:
         """Whether the app has a living connection: without one no webhooks are sent (reference 3.1)."""
@@ -89,18 +94,33 @@ class Grants:
         return grant
 
     def refresh(self, value: str) -> Grant:
-        """The grant of a refresh token, its value changed if it is time (1.4). An old value is worth nothing."""
+        """The grant of a refresh token, its value changed if it is time (1.4). An old value is soon worth nothing."""
         grant = self._by_refresh.get(value)
-        if grant is not None and grant.refresh_token != value and self.settings.strict:
+        if grant is not None and self._outdated(grant, value) and self.settings.strict:
             grant.dead = True
-        if grant is None or grant.refresh_token != value or self._ended(grant):
+        if grant is None or self._outdated(grant, value) or self._ended(grant):
             raise Refusal("invalid_grant", "Incorrect or invalid refresh token")
         grant.refreshed = self.now()
-        if self._must_rotate(grant):
-            grant.refresh_token = _refresh_value()
-            grant.value_issued = self.now()
-            self._by_refresh[grant.refresh_token] = grant
+        if value == grant.refresh_token and self._must_rotate(grant):
+            self._rotate(grant)
         return grant
+
+    @contextlib.contextmanager
+    def refreshing(self, value: str) -> Iterator[None]:
+        """Held while a refresh call waits for its answer. Two at a time for one grant may count as theft (1.4)."""
+        grant = self._by_refresh.get(value)
+        if grant is None:
+            yield
+            return
+        with self._arrivals:
+            if grant.refreshing and self.settings.concurrent_refresh_is_theft:
+                grant.dead = True
+            grant.refreshing += 1
+        try:
+            yield
+        finally:
+            with self._arrivals:
+                grant.refreshing -= 1
 
     def answer(self, grant: Grant, *, hard_expiry: bool = False) -> dict[str, Any]:
         """The token reply of reference 1.3, with a new access token."""
@@ -141,6 +161,26 @@ class Grants:
         if expires <= self.now():
             raise faults.authentication_failed(f"Token expired: {access_token[:12]}")
         return grant.realm_id
+
+    def account_of(self, *secrets: str) -> str:
+        """The company that the first known one of these tokens and codes is for, dead or alive; empty if none is."""
+        for secret in secrets:
+            by_access = self._by_access.get(secret)
+            held = by_access[0] if by_access else self._by_refresh.get(secret) or self._codes.get(secret)
+            if held:
+                return held.realm_id
+        return ""
+
+    def _outdated(self, grant: Grant, value: str) -> bool:
+        if value == grant.refresh_token:
+            return False
+        return self.now() - grant.retired[value] >= self.settings.rotation_grace_s
+
+    def _rotate(self, grant: Grant) -> None:
+        grant.retired[grant.refresh_token] = self.now()
+        grant.refresh_token = _refresh_value()
+        grant.value_issued = self.now()
+        self._by_refresh[grant.refresh_token] = grant
 
     def _ended(self, grant: Grant) -> bool:
         idle = self.now() - grant.refreshed >= self.settings.refresh_idle_s

@@ -79,7 +79,6 @@ EMPLOYEES = (("54", "John", "Johnson"), ("55", "Emily", "Platt"))
 
 def fill(file: CompanyFile) -> None:
     """Put the sample names into an empty file, a year old. Nothing is told by webhook: nobody is connected yet."""
-    file.name = NAME
     for person in CUSTOMERS:
         _add(file, CUSTOMER, person.id, _customer(person))
     job = {"DisplayName": "0969 Ocean View Road", "Job": True, "ParentRef": {"value": "6"}}

@@ -60,6 +60,7 @@ class CompanyFile:
         *,
         name: str,
         country: str,
+        edition: str,
         home_currency: str,
         multi_currency: bool,
         settings: Settings,
@@ -69,6 +70,7 @@ class CompanyFile:
         self.realm_id = realm_id
         self.name = name
         self.country = country
+        self.edition = edition
         self.home_currency = home_currency
         self.multi_currency = multi_currency
         self.settings = settings
@@ -164,7 +166,7 @@ class CompanyFile:
                 yield wire.stub(id, at)
 
     def company_info(self) -> Values:
-        return facts.company_info(self.name, self.country, self._opened())
+        return facts.company_info(self.name, self.country, self.edition, self._opened())
 
     def preferences(self) -> Values:
         return facts.preferences(self.home_currency, self.multi_currency, self._opened())

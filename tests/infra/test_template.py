@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
-FUNCTIONS = {"APIHandler", "Worker", "DeadLetters", "Due", "Sweep", "Refresh"}
+from chalicelib.telemetry import METRICS, NAMESPACE, SERVICE
+
+FUNCTIONS = {"APIHandler", "Worker", "DeadLetters", "Due", "Sweep", "Refresh", "Keeper"}
 ENVIRONMENT = {
     "SYNC_TABLE",
     "JOBS_QUEUE_URL",
+    "GRANTS_QUEUE_URL",
     "DATA_KEY_ID",
     "SYNC_SECRET_ID",
     "PUBLIC_URL",
@@ -21,7 +24,7 @@ ENVIRONMENT = {
     "QUICKBOOKS_TOKEN_URL",
     "QUICKBOOKS_REVOKE_URL",
 }
-CONSUMERS = [("Worker", "JobsQueue"), ("DeadLetters", "JobsDlq")]
+CONSUMERS = [("Worker", "JobsQueue"), ("DeadLetters", "JobsDlq"), ("Keeper", "GrantsQueue")]
 
 
 def functions(resources: dict[str, Any]) -> dict[str, Any]:
@@ -131,14 +134,40 @@ def test_only_the_consumers_take_messages(resources):
     assert taking == {
         "WorkerRole": {"Fn::GetAtt": ["JobsQueue", "Arn"]},
         "DeadLettersRole": {"Fn::GetAtt": ["JobsDlq", "Arn"]},
+        "KeeperRole": {"Fn::GetAtt": ["GrantsQueue", "Arn"]},
     }
 
 
-def test_who_never_calls_a_vendor_cannot_read_the_credentials(resources):
-    readers = {
-        role for role, statement in statements(resources) if "secretsmanager:GetSecretValue" in statement["Action"]
-    }
-    assert readers == {"ApiHandlerRole", "WorkerRole", "SweepRole", "RefreshRole"}
+def may(resources, action):
+    return {role for role, statement in statements(resources) if action in statement["Action"]}
+
+
+def test_only_the_keeper_and_the_routes_hold_the_apps_credentials(resources):
+    """The workers use tokens and cannot fetch, seal or renew any."""
+    assert may(resources, "secretsmanager:GetSecretValue") == {"ApiHandlerRole", "KeeperRole"}
+    assert may(resources, "kms:Encrypt") == {"ApiHandlerRole", "KeeperRole"}
+
+
+def test_the_keeper_can_wait_for_the_slowest_answer(resources):
+    """A renewal at Intuit may take two minutes, and is begun only where they are left (design D7)."""
+    assert resources["Keeper"]["Properties"]["Timeout"] >= 2 * 130
+    assert source(resources, "Keeper")["BatchSize"] == 1
+
+
+def test_an_errand_that_keeps_failing_does_not_come_again_for_ever(resources):
+    redrive = resources["GrantsQueue"]["Properties"]["RedrivePolicy"]
+    assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": ["JobsDlq", "Arn"]}
+
+
+@pytest.mark.parametrize("metric", ["ReconnectNeeded", "ReconnectDueSoon", "ReconnectDueNow"])
+def test_an_alarm_calls_somebody_who_can_connect_again(resources, metric):
+    """The metric is one that the code emits, in its namespace and with its dimension."""
+    alarms = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::CloudWatch::Alarm"]
+    (alarm,) = [one for one in alarms if one["MetricName"] == metric]
+    assert metric in METRICS
+    assert alarm["Namespace"] == NAMESPACE
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": SERVICE}]
+    assert (alarm["Statistic"], alarm["Threshold"]) == ("Sum", 0)
 
 
 def test_every_function_gets_the_environment(template, resources):
@@ -156,7 +185,7 @@ def test_the_vendors_addresses_are_the_real_ones_by_default(template):
 
 
 def test_the_operators_command_finds_what_it_reads(template):
-    names = {"SyncTable", "JobsQueueUrl", "JobsDlqUrl", "DataKeyId", "SyncSecretId", "PublicUrl"}
+    names = {"SyncTable", "JobsQueueUrl", "GrantsQueueUrl", "JobsDlqUrl", "DataKeyId", "SyncSecretId", "PublicUrl"}
     assert names <= template["Outputs"].keys()
 
 

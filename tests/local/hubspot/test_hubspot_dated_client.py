@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import hubspot_sdk
 import pytest
+from hubspot_sdk.types.auth import AccessTokenResponse, PublicAccessTokenInfoResponse, PublicRefreshTokenInfoResponse
 
-from local.hubspot import Portal
+from local.hubspot import HubSpot, Portal
+
+ME = {"client_id": "client", "client_secret": "secret"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def test_a_contact_can_be_created_read_updated_and_archived(sdk, portal: Portal):
@@ -207,3 +213,36 @@ def test_account_details_through_the_client(sdk):
     details = sdk.account.get()
     assert details.portal_id == 48120771
     assert details.company_currency == "USD"
+
+
+def test_tokens_through_the_client(sdk, hub: HubSpot):
+    """Its models read our answers, under strict rotation too.
+
+    Its own calls of the token endpoint send JSON instead of the form that HubSpot's specification asks for.
+    """
+    hub.settings.rotate_refresh_tokens = True
+    with pytest.raises(hubspot_sdk.APIStatusError) as refused:
+        sdk.auth.oauth.create_token(grant_type="refresh_token", refresh_token="x", **ME)
+    assert refused.value.status_code == 415
+
+    def post(path: str, model: type, **form: str):
+        content = urlencode({**ME, **form}).encode()
+        return sdk.post(f"/oauth/2026-09/{path}", cast_to=model, content=content, options={"headers": FORM})
+
+    code = hub.oauth.new_code(48120771, ["oauth", "crm.objects.contacts.read"], "https://sync.example.test/cb")
+    callback = "https://sync.example.test/cb"
+    made = post("token", AccessTokenResponse, grant_type="authorization_code", code=code, redirect_uri=callback)
+    assert (made.hub_id, made.scopes) == (48120771, ["oauth", "crm.objects.contacts.read"])
+    again = post("token", AccessTokenResponse, grant_type="refresh_token", refresh_token=made.refresh_token)
+    assert again.refresh_token != made.refresh_token
+    seen = post("token/introspect", PublicAccessTokenInfoResponse, token=again.access_token)
+    assert (seen.active, seen.app_id, seen.signed_access_token.hub_id) == (True, 31415926, 48120771)
+    held = post("token/introspect", PublicRefreshTokenInfoResponse, token=again.refresh_token)
+    assert (held.active, held.token_use) == (True, "refresh_token")
+    reader = sdk.copy(access_token=again.access_token)
+    assert reader.crm.objects.contacts.list().results == []
+    with pytest.raises(hubspot_sdk.BadRequestError) as stolen:
+        post("token", AccessTokenResponse, grant_type="refresh_token", refresh_token=made.refresh_token)
+    assert stolen.value.body["status"] == "BAD_REFRESH_TOKEN"
+    with pytest.raises(hubspot_sdk.BadRequestError):
+        post("token", AccessTokenResponse, grant_type="refresh_token", refresh_token=again.refresh_token)

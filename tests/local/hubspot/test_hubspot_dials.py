@@ -103,6 +103,53 @@ def test_calls_are_noted(api, hub: HubSpot):
     assert (second.status, json.loads(second.body), second.token) == (400, {"properties": {"foo": "1"}}, api.token)
 
 
+def test_a_call_is_noted_with_the_portal_of_its_token(url: str, hub: HubSpot):
+    """For the OAuth endpoints, with that of the code or token concerned: also of a dead one, empty for an unknown."""
+    hub.add_portal(999)
+    me = {"client_id": "client", "client_secret": "secret"}
+    code = hub.oauth.new_code(999, ["oauth"], "https://sync.example.test/cb")
+    exchange = {"grant_type": "authorization_code", "code": code, "redirect_uri": "https://sync.example.test/cb"}
+
+    def post(what: str, **form: str) -> requests.Response:
+        return requests.post(f"{url}/oauth/2026-09/token{what}", data={**me, **form}, timeout=10)
+
+    tokens = post("", **exchange).json()
+    post("", **exchange)
+    post("", grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+    post("/introspect", token=tokens["access_token"])
+    post("/revoke", refresh_token=tokens["refresh_token"])
+    post("", grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+    requests.get(f"{url}/oauth/v1/refresh-tokens/{tokens['refresh_token']}", timeout=10)
+    requests.get(url + CONTACTS, headers={"Authorization": f"Bearer {tokens['access_token']}"}, timeout=10)
+    assert [call.account for call in hub.dials.calls()] == ["999"] * 8
+
+    hub.dials.forget_calls()
+    post("", grant_type="refresh_token", refresh_token="invented")
+    requests.get(url + CONTACTS, headers={"Authorization": "Bearer invented"}, timeout=10)
+    requests.get(url + CONTACTS, timeout=10)
+    assert [call.account for call in hub.dials.calls()] == [""] * 3
+
+
+def test_a_dialled_call_is_noted_with_its_portal_too(api, hub: HubSpot):
+    """Nobody looked at the token."""
+    hub.dials.set(Dial(do="status"))
+    api.get(CONTACTS)
+    assert [call.account for call in hub.dials.calls()] == ["48120771"]
+
+
+def test_the_app_s_secret_is_not_shown(url: str, hub: HubSpot):
+    """A test in Python sees the form as it came; over HTTP the secret is masked, and only that."""
+    form = {"client_id": "client", "client_secret": "a/secret&more", "grant_type": "refresh_token"}
+    requests.post(f"{url}/oauth/2026-09/token", data=form, timeout=10)
+    requests.post(f"{url}/oauth/2026-09/token", json={**form, "client_secret": 'a "secret"'}, timeout=10)
+    assert [json.loads(call.body) for call in hub.dials.calls()[1:]] == [{**form, "client_secret": 'a "secret"'}]
+    first, second = requests.get(f"{url}/_control/calls", timeout=10).json()
+    assert hub.dials.calls()[0].body == first["body"].replace("***", "a%2Fsecret%26more")
+    assert first["body"] == "client_id=client&client_secret=***&grant_type=refresh_token"
+    assert json.loads(second["body"]) == {**form, "client_secret": "***"}
+    assert first["account"] == ""
+
+
 def test_110_calls_in_ten_seconds(api, hub: HubSpot, clock):
     """Headers count down, the 111th is refused, and the window rolls."""
     hub.settings.rate_limit = 110

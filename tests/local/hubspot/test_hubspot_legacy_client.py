@@ -6,6 +6,7 @@ import json
 
 import hubspot
 import pytest
+from hubspot import oauth
 from hubspot.crm import associations, companies, contacts, properties
 
 from local.hubspot import HubSpot, Portal
@@ -138,6 +139,45 @@ def test_tokens_through_the_client(url: str, hub: HubSpot, clock):
     assert (known.hub_id, known.app_id) == (48120771, 31415926)
     reader = hubspot.HubSpot(access_token=again.access_token, host=url)
     assert reader.crm.contacts.basic_api.get_page().results == []
+
+
+def test_strict_rotation_through_the_client(url: str, hub: HubSpot):
+    """Each refresh gives a new value; the client looks at it, deletes it, and is told that it is gone."""
+    hub.settings.rotate_refresh_tokens = True
+    client = hubspot.HubSpot(host=url).oauth
+    me = {"client_id": "client", "client_secret": "secret"}
+    code = hub.oauth.new_code(48120771, ["oauth"], "https://sync.example.test/cb")
+    values = [
+        client.tokens_api.create(
+            grant_type="authorization_code", code=code, redirect_uri="https://sync.example.test/cb", **me
+        ).refresh_token
+    ]
+    for _ in range(3):
+        answer = client.tokens_api.create(grant_type="refresh_token", refresh_token=values[-1], **me)
+        values.append(answer.refresh_token)
+    assert len(set(values)) == 4
+    known = client.refresh_tokens_api.get(values[-1])
+    assert (known.hub_id, known.token, known.token_type, known.client_id) == (48120771, values[-1], "refresh", "client")
+    assert known.scopes == ["oauth"]
+    with pytest.raises(oauth.ApiException) as outdated:
+        client.refresh_tokens_api.get(values[-2])
+    assert outdated.value.status == 404
+    client.refresh_tokens_api.archive(values[-1])
+    with pytest.raises(oauth.ApiException) as gone:
+        client.tokens_api.create(grant_type="refresh_token", refresh_token=values[-1], **me)
+    assert (gone.value.status, json.loads(gone.value.body)["status"]) == (400, "BAD_REFRESH_TOKEN")
+
+
+def test_an_outdated_value_ends_the_grant_for_the_client_too(url: str, hub: HubSpot):
+    """The value that was given last is dead as well."""
+    hub.settings.rotate_refresh_tokens = True
+    client = hubspot.HubSpot(host=url).oauth
+    me = {"client_id": "client", "client_secret": "secret", "grant_type": "refresh_token"}
+    first = hub.issue_tokens(48120771)["refresh_token"]
+    second = client.tokens_api.create(refresh_token=first, **me).refresh_token
+    for value in (first, second):
+        with pytest.raises(oauth.ApiException):
+            client.tokens_api.create(refresh_token=value, **me)
 
 
 def test_merging_and_privacy_deletion(legacy, portal: Portal):

@@ -84,6 +84,31 @@ def test_intuits_client_refreshes_and_revokes(auth: AuthClient, clock: Clock) ->
         auth.refresh()
 
 
+def test_intuits_client_survives_strict_rotation(auth: AuthClient, quickbooks: QuickBooks) -> None:
+    """It keeps the newest value of each refresh; an old one ends the connection, also for the newest."""
+    quickbooks.settings.rotation, quickbooks.settings.strict = "always", True
+    values = [auth.refresh_token]
+    for _ in range(3):
+        auth.refresh()
+        values.append(auth.refresh_token)
+    assert len(set(values)) == 4
+    for value in (values[-2], values[-1]):
+        with pytest.raises(AuthClientError) as refused:
+            auth.refresh(refresh_token=value)
+        assert json.loads(refused.value.content)["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize("which", ["access_token", "refresh_token"])
+def test_intuits_client_revokes_either_token(auth: AuthClient, which: str) -> None:
+    """And learns that a made-up one is none."""
+    assert auth.revoke(token=getattr(auth, which)) is True
+    with pytest.raises(AuthClientError):
+        auth.refresh()
+    with pytest.raises(AuthClientError) as unknown:
+        auth.revoke(token="made up")
+    assert (unknown.value.status_code, bool(unknown.value.intuit_tid)) == (400, True)
+
+
 def test_a_customer_is_created_read_and_updated(client: Client, sample: Company) -> None:
     """python-quickbooks sends empty strings and read-only fields; it gets back what it wrote."""
     customer = Customer()

@@ -78,6 +78,49 @@ def test_every_call_is_noted(api: Api, quickbooks: QuickBooks, clock: Clock) -> 
     assert (third.status, third.metered) == (400, 0)
 
 
+def test_a_call_is_noted_with_the_company_of_its_token(url: str, company: Company, quickbooks: QuickBooks) -> None:
+    """Not of its path; for OAuth with that of the code or token concerned, a dead one too, empty for an unknown."""
+    quickbooks.add_company("7")
+    code = quickbooks.grants.consent("7", "https://app.example/callback")
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": "https://app.example/callback"}
+
+    def post(path: str, **what: Any) -> requests.Response:
+        return requests.post(url + path, auth=("an-id", "a-secret"), timeout=10, **what)
+
+    tokens = post("/oauth2/v1/tokens/bearer", data=form).json()
+    stranger = Api(url, company.realm_id, tokens["access_token"])
+    assert stranger.get("preferences").status_code == 403
+    refresh = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    post("/oauth2/v1/tokens/bearer", data=refresh)
+    post("/v2/oauth2/tokens/revoke", json={"token": tokens["access_token"]})
+    post("/oauth2/v1/tokens/bearer", data=refresh)
+    assert stranger.get("preferences").status_code == 401
+    quickbooks.dials.set(Dial("status"))
+    stranger.get("preferences")
+    assert [call.account for call in quickbooks.dials.calls()] == ["7"] * 7
+
+    quickbooks.dials.forget_calls()
+    post("/oauth2/v1/tokens/bearer", data={"grant_type": "refresh_token", "refresh_token": "made up"})
+    post("/v2/oauth2/tokens/revoke", json={"token": "made up"})
+    Api(url, company.realm_id, "made up").get("preferences")
+    assert [call.account for call in quickbooks.dials.calls()] == [""] * 3
+
+
+def test_the_form_of_an_oauth_call_is_kept_and_its_secret_not_shown(url: str, quickbooks: QuickBooks) -> None:
+    """An app that says its secret in the form is refused here; over HTTP the list masks it all the same."""
+    form = {"grant_type": "refresh_token", "refresh_token": "r", "client_secret": "a-secret"}
+    requests.post(f"{url}/oauth2/v1/tokens/bearer", data=form, timeout=10)
+    requests.post(f"{url}/oauth2/v1/tokens/bearer", data=form, auth=("an-id", "a-secret"), timeout=10)
+    kept = "grant_type=refresh_token&refresh_token=r&client_secret="
+    assert [(call.body, call.status) for call in quickbooks.dials.calls()] == [
+        (f"{kept}a-secret", 401),
+        (f"{kept}a-secret", 400),
+    ]
+    told = requests.get(f"{url}/_control/calls", timeout=10)
+    assert [call["body"] for call in told.json()] == [f"{kept}***"] * 2
+    assert "a-secret" not in told.text
+
+
 def test_dials_and_calls_over_http(api: Api, quickbooks: QuickBooks) -> None:
     """Control calls are not noted themselves."""
     assert api.control("POST", "dials", {"do": "status", "status": 503, "times": 0}).status_code == 200
@@ -148,6 +191,8 @@ def test_companies_tokens_and_settings_over_http(api: Api, quickbooks: QuickBook
         ("POST", "dials", [], 400),
         ("POST", "settings", {"colour": "red"}, 400),
         ("POST", "settings", {"rotation": "weekly"}, 400),
+        ("POST", "settings", {"consent": "never"}, 400),
+        ("POST", "settings", {"environment": "test"}, 400),
         ("POST", "delivery", {"colour": "red"}, 400),
         ("POST", "companies", {"realm_id": "9130350000000000"}, 400),
         ("POST", "companies/8/tokens", None, 400),

@@ -108,6 +108,31 @@ def test_the_company_and_its_preferences_can_be_read(api: Api) -> None:
     assert preferences["CurrencyPrefs"] == {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": "USD"}}
 
 
+@pytest.mark.parametrize(
+    ("more", "name", "country", "edition", "currency"),
+    [
+        ({}, "Imitated Company", "US", "QuickBooks Online Plus", "USD"),
+        ({"sample": True}, "Craig's Design and Landscaping Services", "US", "QuickBooks Online Plus", "USD"),
+        (
+            {"name": "Ahorn", "country": "CA", "edition": "QuickBooks Online Advanced", "home_currency": "CAD"},
+            *("Ahorn", "CA", "QuickBooks Online Advanced", "CAD"),
+        ),
+        ({"sample": True, "name": "Craig's Twin"}, "Craig's Twin", "US", "QuickBooks Online Plus", "USD"),
+    ],
+)
+def test_a_company_is_opened_as_one_likes(
+    api: Api, quickbooks: QuickBooks, more: dict[str, Any], *, name: str, country: str, edition: str, currency: str
+) -> None:
+    """Its name, country, edition and home currency."""
+    assert api.control("POST", "companies", {"realm_id": "7", **more}).status_code == 200
+    other = Api(api.url, "7", quickbooks.issue_tokens("7")["access_token"])
+    info = other.get("companyinfo/7").json()["CompanyInfo"]
+    assert (info["CompanyName"], info["LegalName"], info["Country"]) == (name, name, country)
+    assert {each["Name"]: each["Value"] for each in info["NameValue"]}["OfferingSku"] == edition
+    preferences = other.get("preferences").json()["Preferences"]
+    assert preferences["CurrencyPrefs"]["HomeCurrency"] == {"value": currency}
+
+
 def test_every_reply_has_a_tid_of_its_own(api: Api) -> None:
     """Refusals as well."""
     replies = [api.get("preferences"), api.get("customer/9"), Api(api.url, api.realm_id, "x").get("preferences")]

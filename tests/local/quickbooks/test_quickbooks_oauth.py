@@ -216,6 +216,36 @@ def test_revoking_either_token_ends_both(url: str, which: str) -> None:
     assert refresh(url, tokens["refresh_token"]).json()["error"] == "invalid_grant"
 
 
+@pytest.mark.parametrize(
+    ("body", "description"),
+    [({"token": "made up"}, "Token invalid"), ({}, "token is missing"), ([], "token is missing")],
+)
+def test_an_unknown_token_cannot_be_revoked(url: str, body: Any, description: str) -> None:
+    """400, and the living connection is not touched."""
+    tokens = connected(url)
+    reply = requests.post(f"{url}/v2/oauth2/tokens/revoke", json=body, auth=("an-id", "a-secret"), timeout=10)
+    assert (reply.status_code, reply.json()) == (
+        400,
+        {"error": "invalid_request", "error_description": description},
+    )
+    assert reply.headers["intuit_tid"]
+    assert reads(url, tokens["access_token"]).status_code == 200
+
+
+def test_every_refusal_has_a_tid_of_its_own(url: str) -> None:
+    """At the authorize page, the token endpoint and the end of tokens."""
+    replies = [
+        requests.get(f"{url}/connect/oauth2", params={"client_id": "x"}, timeout=10),
+        requests.get(f"{url}/connect/oauth2", params={**ASKED, "scope": "x"}, allow_redirects=False, timeout=10),
+        refresh(url, "made up"),
+        exchange(url, "made up"),
+        token(url, secret="guess", grant_type="refresh_token", refresh_token="x"),
+        token(url, grant_type="password"),
+    ]
+    assert [reply.status_code for reply in replies] == [400, 302, 400, 400, 401, 400]
+    assert len({reply.headers["intuit_tid"] for reply in replies}) == 6
+
+
 def test_connecting_again_replaces_the_earlier_connection(company: Company, quickbooks: QuickBooks, url: str) -> None:
     """One living connection for each app and company, however it was made."""
     first = connected(url)
@@ -248,6 +278,25 @@ def test_a_bad_token_is_401_in_lower_case(api: Api, clock: Clock) -> None:
     assert (error["code"], body["fault"]["type"]) == ("3200", "AUTHENTICATION")
     assert error["message"] == "message=AuthenticationFailed; errorCode=003200; statusCode=401"
     assert error["detail"].startswith("Token expired: ")
+
+
+@pytest.mark.parametrize(
+    ("environment", "sandbox", "status"),
+    [("production", False, 200), ("production", True, 403), ("sandbox", False, 403), ("sandbox", True, 200)],
+)
+def test_keys_open_companies_of_their_own_environment(
+    quickbooks: QuickBooks, url: str, *, environment: Any, sandbox: bool, status: int
+) -> None:
+    """Code 3100 for the others, however the token was come by."""
+    made = {"realm_id": "7", "sandbox": sandbox}
+    requests.post(f"{url}/_control/companies", json=made, timeout=10).raise_for_status()
+    setting = {"environment": environment}
+    requests.post(f"{url}/_control/settings", json=setting, timeout=10).raise_for_status()
+    consented = reads(url, exchange(url, consent(url, realm_id="7")["code"]).json()["access_token"], "7")
+    issued = reads(url, quickbooks.issue_tokens("7")["access_token"], "7")
+    for reply in (consented, issued):
+        assert reply.status_code == status
+        assert status == 200 or reply.json()["fault"]["error"][0]["code"] == "3100"
 
 
 def test_a_token_of_another_company_is_403(api: Api, quickbooks: QuickBooks) -> None:

@@ -1,0 +1,99 @@
+"""The keeper: the one function that renews and ends grants, and tells the connections what came of it (design D7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chalicelib.access.grants import WARN_DAYS, Grant, GrantState, Renewal
+from chalicelib.connect.resuming import wake_waiting
+from chalicelib.jobs import Account, Errand, Expand
+from chalicelib.remember.connections import Connection, Connections, ConnectionState
+from chalicelib.remembering import lose_grant
+from chalicelib.telemetry import count, log
+from chalicelib.wiring import Wiring
+
+
+def run(wiring: Wiring, errand: Errand, left_s: Callable[[], float]) -> None:
+    """Do one errand. What is not done now is asked for again: by the workers, and by the schedule."""
+    if errand.what == "end":
+        _end(wiring, errand.account)
+        return
+    renewal = wiring.grants.renew(errand.account, left_s, refused=errand.generation)
+    log("errand", what=errand.what, side=errand.account.side, account=errand.account.id, outcome=renewal)
+    if renewal is Renewal.DONE:
+        _good_news(wiring, errand.account)
+    elif renewal is Renewal.LOST:
+        _bad_news(wiring, errand.account)
+
+
+def _end(wiring: Wiring, account: Account) -> None:
+    if Connections(wiring.table).of(account):
+        return  # connected again meanwhile
+    ended = wiring.grants.end(account)
+    log("grant ended" if ended else "grant not ended yet", side=account.side, account=account.id)
+
+
+def _good_news(wiring: Wiring, account: Account) -> None:
+    """Whoever waited for a token goes on at once."""
+    for one in Connections(wiring.table).of(account):
+        if one.state is ConnectionState.CONNECTED:
+            wake_waiting(wiring, one.id)
+        else:
+            wiring.queue.send([Expand(one.id, "setup", "access renewed")])
+
+
+def _bad_news(wiring: Wiring, account: Account) -> None:
+    """The connections stop, unless the access token still serves to its end."""
+    grant = wiring.grants.get(account)
+    if grant is not None and grant.serves and wiring.now() < grant.good_until:
+        return
+    for one in Connections(wiring.table).of(account):
+        if one.state is not ConnectionState.NEEDS_RECONNECT:
+            lose_grant(Connections(wiring.table), one.id)
+
+
+# --- every few minutes ------------------------------------------------------------------------------------------------
+
+
+def look_after(wiring: Wiring) -> None:
+    """Have every grant renewed whose time has come and ended that nobody uses; say which connections need a person."""
+    connections = Connections(wiring.table).all()
+    living = [one for one in connections if one.living]
+    accounts: dict[Account, None] = {}
+    for one in connections:
+        accounts |= {one.portal: None, one.realm: None}
+    used: set[Account] = {account for one in living for account in (one.portal, one.realm)}
+    grants = {account: grant for account in accounts if (grant := wiring.grants.get(account))}
+    errands = [
+        Errand("renew", account) for account in used if account in grants and wiring.grants.is_due(grants[account])
+    ]
+    errands += [Errand("end", one) for one in grants.keys() - used if grants[one].state is not GrantState.ENDED]
+    wiring.errands.send(errands)
+    for one in living:
+        _look_at(wiring, one, grants)
+    for account in grants.keys() & used:
+        _warn(wiring, grants[account])
+
+
+def _look_at(wiring: Wiring, one: Connection, grants: dict[Account, Grant]) -> None:
+    both = [grants.get(one.portal), grants.get(one.realm)]
+    alive = all(grant is not None and grant.state is GrantState.LIVE for grant in both)
+    if one.state is ConnectionState.CONNECTED and alive:
+        return
+    if not alive:
+        count("ReconnectNeeded")  # again and again, so that the alarm stays until somebody has come
+    if one.state is ConnectionState.NEEDS_RECONNECT and alive:
+        # It was a vendor's whim: the tokens are good as far as we know. The set-up proves it.
+        wiring.queue.send([Expand(one.id, "setup", "perhaps it works again")])
+
+
+def _warn(wiring: Wiring, grant: Grant) -> None:
+    """Weeks ahead of the day on which a company must consent anew (reference section 1.5)."""
+    left = grant.days_left(wiring.now())
+    if left is None or left > max(WARN_DAYS):
+        return
+    step = min(days for days in WARN_DAYS if left <= days)
+    count("ReconnectDueSoon" if step == max(WARN_DAYS) else "ReconnectDueNow")
+    if grant.warned_days is None or grant.warned_days > step:
+        log("access ends soon", side=grant.account.side, account=grant.account.id, days=left)
+        wiring.grants.note_warned(grant, step)

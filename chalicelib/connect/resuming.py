@@ -1,0 +1,32 @@
+"""A connection comes back: what was asked for meanwhile, what changed meanwhile, and what no notice can have told."""
+
+from __future__ import annotations
+
+from chalicelib.jobs import ConnectionId, Expand, Job, Side
+from chalicelib.remember.connections import Connection
+from chalicelib.remember.records import Records, State
+from chalicelib.remembering import looks_at
+from chalicelib.telemetry import log
+from chalicelib.wiring import Wiring
+
+WAITING_MAX = 1_000  # records queued at once; the schedule of one minute queues the others
+
+
+def go_on(wiring: Wiring, connection: Connection) -> None:
+    """Queue what waits, a sweep from the old cursors, and a look at every linked record: deletions, merges and moved
+    companies of the time in between are not in any sweep."""
+    waiting = wake_waiting(wiring, connection.id)
+    wiring.queue.send([Expand(connection.id, "sweep", "connected again"), Expand(connection.id, "linked", "all")])
+    log("goes on", connection=connection.id, waiting=waiting)
+
+
+def wake_waiting(wiring: Wiring, connection: ConnectionId) -> int:
+    """Queue a look at the records that wait for their connection, without waiting for the next minute."""
+    waiting = Records(wiring.table).in_states(connection, (State.PENDING,))[:WAITING_MAX]
+    jobs: list[Job] = []
+    for held in waiting:
+        record = held.record
+        root = f"{Side.HUBSPOT}:{record.hubspot_id}" if record.hubspot_id else record.root
+        jobs += looks_at(connection, record.kind, [root], "the connection goes on")
+    wiring.queue.send(jobs)
+    return len(jobs)
