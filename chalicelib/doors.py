@@ -285,7 +285,7 @@ def start_sweeps(context: Any) -> None:  # noqa: ARG001 - the door's shape
     tools = wiring()
     for connection in Connections(tools.table).all():
         if connection.state == "connected":
-            tools.queue.send([Expand(connection.id, "sweep", "scheduled")])
+            tools.queue.send([Expand(connection.id, "sweep", "scheduled", str(tools.now()))])
     flush()
 
 

@@ -58,6 +58,16 @@ def _linked(wiring: Wiring, connection: Connection, one: Expand) -> None:
         wiring.queue.send([replace(one, page=following)])
 
 
+def _comes_by_itself(one: Expand) -> bool:
+    """Sent again, the schedule's sweeps would grow more with each of its minutes that a vendor is away."""
+    return one.source == "sweep" and one.id == "scheduled"
+
+
+def _was_done(connection: Connection, one: Expand) -> bool:
+    """Whether a sweep has ended since this one was asked for: of those that waited out a pause, one is enough."""
+    return bool(one.page) and connection.swept_at >= float(one.page)
+
+
 def _with_vendor(wiring: Wiring, connection: Connection, some: Sequence[Expand], left_s: Callable[[], float]) -> None:
     calls = CallLog()
     if connection.paused_until() > wiring.now():
@@ -73,17 +83,18 @@ def _with_vendor(wiring: Wiring, connection: Connection, some: Sequence[Expand],
             links = hubspot.associations("companies", "contacts", list(stamps))
             wiring.queue.send(contacts_of(connection, links, stamps))
         for one in some:
-            if one.source == "sweep":
+            if one.source == "sweep" and not _was_done(connection, one):
                 sweep.sweep(wiring, connection, hubspot, quickbooks)
             elif one.source == "backfill":
                 sweep.backfill(wiring, connection, hubspot, quickbooks, one)
     except ReconnectNeeded:
         lose_grant(Connections(wiring.table), connection.id)
-        wiring.queue.send([one for one in some if one.source != "setup"], delay_s=AGAIN_S)
+        wiring.queue.send([one for one in some if one.source == "backfill"], delay_s=AGAIN_S)  # the rest is done anew
     except Awaited:
         wiring.queue.send(some, delay_s=TOKEN_S)
     except (CallFailed, OutOfTime) as failed:
-        log("expansion delayed", connection=connection.id, error=type(failed).__name__)
-        wiring.queue.send(some, delay_s=AGAIN_S)
+        again = [one for one in some if not _comes_by_itself(one)]
+        log("expansion delayed", connection=connection.id, error=type(failed).__name__, again=len(again))
+        wiring.queue.send(again, delay_s=AGAIN_S)
     meter(wiring, connection, calls)
     log("expanded", connection=connection.id, sources=[one.source for one in some], calls=[str(c) for c in calls.made])

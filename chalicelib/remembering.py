@@ -83,7 +83,11 @@ def _pauses(group: Group) -> None:
 def lose_grant(connections: Connections, connection: ConnectionId) -> None:
     count("ReconnectNeeded")
     log("grant lost", connection=connection)
-    connections.change(connection, lambda held: replace(held, state=ConnectionState.NEEDS_RECONNECT))
+
+    def lost(held: Connection) -> Connection:
+        return replace(held, state=ConnectionState.NEEDS_RECONNECT) if held.living else held
+
+    connections.change(connection, lost)
 
 
 # --- the record as it is now -----------------------------------------------------------------------------------------

@@ -68,6 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     command("connections", connecting.connections, "all connections and their state")
     disconnect = command("disconnect", connecting.disconnect, "end a connection and our access; links are kept")
     disconnect.add_argument("which", nargs="?", metavar="C", help="the connection")
+    wait_s = connecting.REVOKE_S
+    disconnect.add_argument("--wait", type=float, default=wait_s, metavar="S", help=f"seconds; {wait_s:.0f}")
     applied = command("settings", commands.settings, "show, check or apply the settings file")
     actions = applied.add_subparsers(dest="action", required=True, metavar="show | check FILE | apply FILE [--yes]")
     actions.add_parser("show", parents=[everywhere])

@@ -206,7 +206,7 @@ def disconnect(given: Namespace) -> int:
         grants = [tools.grants.get(account) for account in unused]
         return all(grant is None or grant.state is GrantState.ENDED for grant in grants)
 
-    ended = waiting.until(all_ended, REVOKE_S)
+    ended = waiting.until(all_ended, given.wait)
     kept = "" if one.portal in unused else " The portal's access stays: other connections use it."
     text = (
         f"{one.id} is disconnected. Links and history are kept; connecting again goes on where it stopped.{kept}"

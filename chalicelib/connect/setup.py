@@ -63,7 +63,7 @@ def set_up(
     def connected(held: Connection) -> Connection:
         return replace(
             held,
-            state=ConnectionState.CONNECTED,
+            state=ConnectionState.CONNECTED if held.living else held.state,  # somebody may end it meanwhile
             company=str(info.get("CompanyName") or held.company),
             country=str(info.get("Country") or held.country),
             currency=home or held.currency,

@@ -62,6 +62,12 @@ class HubSpot:
         self._rates = Rates(self.settings, now)
         self._map = url_map()
 
+    def rotate_secret(self, client_secret: str) -> None:
+        """A person makes a new client secret in the developer portal: the old one is refused from now on."""
+        with self._lock:
+            self.oauth.client_secret = client_secret
+            self.delivery.sign = partial(events.signature_headers, client_secret)
+
     # -- portals ------------------------------------------------------------------------------------------------
 
     def add_portal(

@@ -25,6 +25,9 @@ class OAuthRoutes:
         self._grants = grants
         self._consent = Consent(client_id, grants, companies)
 
+    def rotate(self, client_secret: str) -> None:
+        self._client = (self._client[0], client_secret)
+
     def handle(self, request: Request) -> Response | None:
         """The answer, or None for a path that is not of OAuth."""
         match request.method, request.path:

@@ -62,6 +62,12 @@ class QuickBooks:
         self._company_routes = CompanyRoutes(self._companies, self.grants, self._gate)
         self._control = Control(self)
 
+    def rotate_secrets(self, client_secret: str, verifier_token: str) -> None:
+        """A person makes new keys in the developer portal: the old ones are refused from now on."""
+        with self._lock:
+            self._oauth.rotate(client_secret)
+            self.delivery.sign = events.Letters(self.settings, verifier_token).headers
+
     def add_company(
         self,
         realm_id: str,

@@ -21,10 +21,12 @@ def shown(**changed: object) -> Page:
 ENDS: dict[str, Page] = {
     "link_expired": pages.link_expired(),
     "link_used": pages.link_used(),
+    "link_used, by this browser": pages.link_used(AGAIN),
     "link_wrong": pages.link_wrong(),
     "not_a_visit": pages.not_a_visit(),
     "other_browser": pages.other_browser(),
     "answer_used": pages.answer_used(),
+    "answer_used, by this browser": pages.answer_used(AGAIN),
     "denied": pages.denied("HubSpot", AGAIN),
     "denied, QuickBooks": pages.denied("QuickBooks", AGAIN),
     "vendor_said": pages.vendor_said("HubSpot", "server_error", AGAIN),

@@ -15,7 +15,7 @@ import yaml
 
 from local import aws
 from local.dials import Call, Dial
-from local.stack import PORTAL_ID, REALM_ID, Stack
+from local.stack import PORTAL_ID, REALM_ID, Stack, random_secret
 from ops.__main__ import main
 
 CONNECTION = f"{PORTAL_ID}:{REALM_ID}"
@@ -73,6 +73,19 @@ class World:
         found = self.records(**wanted)
         assert len(found) == 1, found
         return found[0]
+
+    def rotate_secrets(self) -> None:
+        """New keys at both vendors, put into Secrets Manager; nothing is deployed."""
+        fresh = random_secret()
+        kept = {
+            name: self.stack.secret[name] for name in ("hubspot_client_id", "hubspot_app_id", "quickbooks_client_id")
+        }
+        self.stack.secret = {**fresh, **kept}
+        self.hubspot.rotate_secret(fresh["hubspot_client_secret"])
+        self.quickbooks.rotate_secrets(fresh["quickbooks_client_secret"], fresh["quickbooks_verifier_token"])
+        manager = self.stack.ministack.client("secretsmanager")
+        text = json.dumps(self.stack.secret)
+        manager.put_secret_value(SecretId=self.stack.env["SYNC_SECRET_ID"], SecretString=text)
 
     # --- people -------------------------------------------------------------------------------------------------------
 

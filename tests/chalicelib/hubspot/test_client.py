@@ -8,9 +8,11 @@ import requests
 from chalicelib.failures import Busy, OutOfTime, ReconnectNeeded, Rejected, Unknown
 from chalicelib.hubspot.client import HubSpot, primary_company
 from chalicelib.hubspot.models import AssociationTo
-from tests.chalicelib.answering import HTML, Answer, Vendor, transport
+from chalicelib.jobs import Portal
+from tests.chalicelib.answering import HTML, Answer, Badge, Vendor, transport
 
 CONTACTS = "/crm/objects/2026-09/contacts"
+PROPERTIES = "/crm/properties/2026-09/contacts"
 
 
 def client(answers, **more) -> tuple[HubSpot, Vendor]:
@@ -164,13 +166,56 @@ def test_an_archive_answers_nothing():
     assert (vendor.asked[0].method, vendor.asked[0].path) == ("DELETE", f"{CONTACTS}/101")
 
 
-def test_a_property_that_is_there_already_is_left_as_it_is():
-    hubspot, _ = client(Answer(409, {"category": "OBJECT_ALREADY_EXISTS", "message": "there"}))
-    hubspot.ensure_property("contacts", {"name": "quickbooks_key"})
-    hubspot.ensure_property_group("contacts", {"name": "quickbooks_sync"})
-    hubspot, _ = client(Answer(403, {"category": "MISSING_SCOPES"}))
-    with pytest.raises(Rejected):
+@pytest.mark.parametrize(
+    ("answer", "made"),
+    [
+        (Answer(201, {"name": "quickbooks_key"}), True),
+        (Answer(200, {"name": "quickbooks_key"}), True),
+        (Answer(409, {"category": "OBJECT_ALREADY_EXISTS", "message": "there"}), False),
+    ],
+)
+def test_a_property_that_is_there_already_is_left_as_it_is(answer, made):
+    hubspot, vendor = client(answer)
+    assert hubspot.ensure_property("contacts", {"name": "quickbooks_key"}) is made
+    assert hubspot.ensure_property_group("contacts", {"name": "quickbooks_sync"}) is made
+    assert [(asked.method, asked.path, asked.body) for asked in vendor.asked] == [
+        ("POST", PROPERTIES, {"name": "quickbooks_key"}),
+        ("POST", f"{PROPERTIES}/groups", {"name": "quickbooks_sync"}),
+    ]
+    assert [str(call) for call in hubspot._http.log.made] == [
+        "HubSpot: make property quickbooks_key on contacts", "HubSpot: make group on contacts",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "failed"), [(Answer(403, {"category": "MISSING_SCOPES"}), Rejected), (Answer(503, HTML), Unknown)]
+)
+def test_a_property_that_could_not_be_made_or_read_is_a_failure(answer, failed):
+    hubspot, _ = client(answer)
+    with pytest.raises(failed):
         hubspot.ensure_property("contacts", {"name": "quickbooks_key"})
+    with pytest.raises(failed):
+        hubspot.property("contacts", "quickbooks_key")
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        (Answer(200, {"name": "quickbooks_key", "hasUniqueValue": True}),
+         {"name": "quickbooks_key", "hasUniqueValue": True}),
+        (Answer(404, {"status": "error", "category": "OBJECT_NOT_FOUND"}), None),
+    ],
+)  # fmt: skip
+def test_a_property_is_read_as_it_is_or_there_is_none(answer, found):
+    hubspot, vendor = client(answer)
+    assert hubspot.property("contacts", "quickbooks_key") == found
+    assert (vendor.asked[0].method, vendor.asked[0].path) == ("GET", f"{PROPERTIES}/quickbooks_key")
+
+
+def test_a_404_of_something_in_between_is_no_proof_that_a_property_is_missing():
+    hubspot, _ = client(Answer(404, HTML))
+    with pytest.raises(Unknown):
+        hubspot.property("contacts", "quickbooks_key")
 
 
 # --- tokens, limits, time ---------------------------------------------------------------------------------------------
@@ -179,27 +224,23 @@ EXPIRED = Answer(401, {"category": "EXPIRED_AUTHENTICATION"})
 
 
 @pytest.mark.parametrize(
-    ("answers", "another_token", "failed", "calls"),
+    ("answers", "tokens", "failed", "calls"),
     [
-        ([EXPIRED, Answer(200, {"id": "1"})], True, None, 2),
-        ([EXPIRED, EXPIRED, EXPIRED], True, ReconnectNeeded, 2),  # once, and not for ever
-        ([EXPIRED, EXPIRED], False, ReconnectNeeded, 1),
+        ([EXPIRED, Answer(200, {"id": "1"})], ["old", "new"], None, ["old", "new"]),
+        ([EXPIRED, EXPIRED, EXPIRED], ["old", "new", "newer"], ReconnectNeeded, ["old", "new"]),  # once, not for ever
+        ([EXPIRED, EXPIRED], ["old"], ReconnectNeeded, ["old"]),
     ],
 )
-def test_a_401_is_answered_with_one_newer_token_and_one_retry(answers, another_token, failed, calls):
-    asked_for: list[bool] = []
-
-    def reauthorise() -> bool:
-        asked_for.append(True)
-        return another_token
-
-    hubspot, vendor = client(lambda _asked: answers[len(vendor.asked) - 1], reauthorise=reauthorise)
+def test_a_401_is_answered_with_one_newer_token_and_one_retry(answers, tokens, failed, calls):
+    badge = Badge(Portal("48120771"), tokens)
+    hubspot, vendor = client(lambda _asked: answers[len(vendor.asked) - 1], speaker=badge)
     if failed:
         with pytest.raises(failed):
             hubspot.read("contacts", "1", ["email"])
     else:
         assert hubspot.read("contacts", "1", ["email"]).id == "1"
-    assert (len(vendor.asked), asked_for) == (calls, [True])
+    assert [asked.headers["Authorization"] for asked in vendor.asked] == [f"Bearer {token}" for token in calls]
+    assert (badge.refusals, badge.proofs) == (1, 0 if failed else 1)
 
 
 def test_a_limit_that_lasts_is_no_reason_to_keep_calling():

@@ -7,8 +7,9 @@ import re
 import pytest
 
 from chalicelib.failures import OutOfTime, ReconnectNeeded, Rejected, Unknown
+from chalicelib.jobs import Realm
 from chalicelib.quickbooks.client import QuickBooks, quoted, select_where_in
-from tests.chalicelib.answering import HTML, Answer, Vendor, transport
+from tests.chalicelib.answering import HTML, Answer, Badge, Vendor, transport
 
 REALM = "9130350000000000"
 HOME = f"/v3/company/{REALM}"
@@ -16,7 +17,8 @@ HOME = f"/v3/company/{REALM}"
 
 def client(answers, **more) -> tuple[QuickBooks, Vendor]:
     vendor = Vendor(answers if callable(answers) else lambda _asked: answers)
-    return QuickBooks(transport(vendor, "QuickBooks", **more), REALM), vendor
+    speaker = more.pop("speaker", None) or Badge(Realm(REALM))
+    return QuickBooks(transport(vendor, "QuickBooks", speaker=speaker, **more)), vendor
 
 
 def fault(code) -> dict:
@@ -209,15 +211,22 @@ def test_the_bill_counts_reads_and_queries_and_no_writes():
 def test_a_401_is_answered_with_one_newer_token_and_one_retry():
     expired = Answer(401, {"fault": {"error": [{"code": "3200", "message": "m"}]}})
     answers = [expired, Answer(200, {"Customer": {"Id": "58"}}), expired, expired]
-    renewed: list[bool] = []
-    quickbooks, vendor = client(
-        lambda _asked: answers[len(vendor.asked) - 1], reauthorise=lambda: bool(renewed.append(True) or True)
-    )
+    badge = Badge(Realm(REALM), ["old", "new", "newer", "newest"])
+    quickbooks, vendor = client(lambda _asked: answers[len(vendor.asked) - 1], speaker=badge)
     assert quickbooks.customer("58").Id == "58"
-    assert (len(vendor.asked), len(renewed)) == (2, 1)
+    assert (len(vendor.asked), badge.refusals, badge.proofs) == (2, 1, 1)
     with pytest.raises(ReconnectNeeded):
         quickbooks.customer("58")
-    assert (len(vendor.asked), len(renewed)) == (4, 2)
+    assert (len(vendor.asked), badge.refusals, badge.proofs) == (4, 2, 1)
+
+
+def test_a_client_speaks_for_the_company_whose_token_it_has():
+    """The realm of every path is the token's own: there is no other place that it could come from (design D6)."""
+    quickbooks, vendor = client(Answer(200, {}), speaker=Badge(Realm("9130350000000001")))
+    quickbooks.company_info()
+    quickbooks.preferences()
+    home = "/v3/company/9130350000000001"
+    assert [asked.path for asked in vendor.asked] == [f"{home}/companyinfo/9130350000000001", f"{home}/preferences"]
 
 
 def test_no_call_starts_that_would_not_fit_into_the_time_left():

@@ -1,0 +1,209 @@
+"""A deterministic scheduler: many workers, of which only the one that holds the baton runs.
+
+A worker is a thread. At each *effect* (a table read, a request sent, an answer awaited) it gives the baton back, and a
+seeded chooser says who goes on. Time is virtual and moves only when everybody waits. A worker can be killed at any
+effect; another one then takes its place. One seed is one history: the same seed gives the same steps, in any process.
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+import threading
+import zlib
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+START = 1_780_000_000.0
+SKEW_S = 10.0  # a worker's clock is at most so far from the true one
+STALL_S = 1.0  # an effect takes no time mostly, and so long at worst
+NEVER = float("inf")
+
+
+class Killed(BaseException):
+    """The process is gone between two effects. Not an `Exception`: no code may catch it and go on."""
+
+
+class Stopped(BaseException):
+    """The history is over; every worker unwinds."""
+
+
+class Broken(AssertionError):  # noqa: N818 - what is broken is a property
+    """A property does not hold: which one, by its letter in brackets, and how."""
+
+    @property
+    def letter(self) -> str:
+        return str(self)[1]
+
+
+@dataclass(eq=False)
+class Worker:
+    name: str
+    skew_s: float
+    job: Callable[[], None]
+    again: Callable[[], None] | None = None  # has a new one hired when this one was killed; None: it cannot be killed
+    ready_at: float = 0.0
+    killed: bool = False
+    leaving: bool = False
+    woken: bool = False
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    thread: threading.Thread | None = None
+
+    def __post_init__(self) -> None:
+        self.turn.acquire()
+
+
+class Baton:
+    def __init__(self, seed: int, *, kills: float = 0.0, stalls: float = 0.2, kept: int = 40) -> None:
+        self.random = random.Random(seed)
+        self.time = START
+        self.kills = kills  # how likely it is, at each step, that somebody dies
+        self.stalls = stalls  # how likely an effect takes time
+        self.effects = 0
+        self.killed = 0
+        self.fingerprint = 0
+        self.failure = ""
+        self.over = False
+        self._steps: deque[tuple[float, str, str, str]] = deque(maxlen=kept)
+        self._events: list[tuple[float, int, Callable[[], None]]] = []
+        self._numbers = 0
+        self._main = Worker("the test", 0.0, lambda: None)
+        self._workers: list[Worker] = [self._main]
+        self.current = self._main
+
+    # --- what the test does -------------------------------------------------------------------------------------------
+
+    def hire(self, name: str, job: Callable[[], None], *, mortal: bool = True) -> Worker:
+        """Another worker, with a clock of its own. Whoever takes a killed one's place has the next number."""
+        self._numbers += 1
+        worker = Worker(
+            name=f"{name}#{self._numbers}", skew_s=self.random.uniform(-SKEW_S, SKEW_S), job=job, ready_at=self.time,
+            again=(lambda: self.hire(name, job) and None) if mortal else None,
+        )  # fmt: skip
+        worker.thread = threading.Thread(target=self._live, args=(worker,), daemon=True, name=worker.name)
+        self._workers.append(worker)
+        worker.thread.start()
+        return worker
+
+    def run(self, for_s: float) -> None:
+        """Let everybody work for so long a virtual time. Raises `Broken` as soon as a property does not hold."""
+        self._main.ready_at = self.time + for_s
+        self._pass_on(self._main)
+        if self.failure:
+            raise Broken(self.failure)
+
+    def close(self) -> None:
+        """Unwind all workers."""
+        self.over = True
+        while others := [one for one in self._workers if one is not self._main]:
+            for one in others:
+                self.current = one
+                one.turn.release()
+                if one.thread is not None:
+                    one.thread.join(timeout=10)
+                self._workers.remove(one)
+        self.current = self._main
+
+    def story(self) -> str:
+        lines = [f"{at - START:12.3f}  {who:<14} {what} {about}" for at, who, what, about in self._steps]
+        return "\n".join(lines)
+
+    # --- what effects do ----------------------------------------------------------------------------------------------
+
+    def now(self, worker: Worker | None = None) -> float:
+        """What a worker's own clock shows."""
+        return self.time + (worker or self.current).skew_s
+
+    def step(self, what: str, about: str = "") -> None:
+        """An effect is about to happen: give the baton back, and go on when chosen again."""
+        slow = self.random.random() < self.stalls
+        self.wait(what, self.time + (self.random.uniform(0, STALL_S) if slow else 0.0), about)
+
+    def wait(self, what: str, until: float, about: str = "") -> bool:
+        """Rest until that (true) time. Whether somebody called `wake` before."""
+        me = self.current
+        if me is self._main:
+            return False
+        if me.leaving:
+            raise Stopped  # a `finally` on the way out has no effects any more
+        me.ready_at, me.woken = until, False
+        self._pass_on(me)
+        if self.over or me.killed:
+            me.leaving = True
+            raise Stopped if self.over else Killed
+        self.note(what, about)
+        return me.woken
+
+    def wake(self, worker: Worker) -> None:
+        worker.ready_at, worker.woken = min(worker.ready_at, self.time), True
+
+    def at(self, time: float, action: Callable[[], None]) -> None:
+        """Something that happens by itself at that time, whoever has died meanwhile."""
+        self._numbers += 1
+        heapq.heappush(self._events, (time, self._numbers, action))
+
+    def note(self, what: str, about: str = "", who: str = "") -> None:
+        """A line of the history."""
+        who = who or self.current.name
+        self.effects += 1
+        self._steps.append((self.time, who, what, about))
+        self.fingerprint = zlib.crc32(f"{self.time} {who} {what} {about}".encode(), self.fingerprint)
+
+    def fail(self, why: str) -> None:
+        """A property does not hold: the history ends before anybody's next effect."""
+        self.failure = self.failure or why
+
+    # --- who goes on --------------------------------------------------------------------------------------------------
+
+    def _pass_on(self, me: Worker) -> None:
+        chosen = self._choose()
+        if chosen is not me:
+            self.current = chosen
+            chosen.turn.release()
+            me.turn.acquire()
+        self.current = me
+
+    def _choose(self) -> Worker:
+        while not self.failure:
+            soonest = min(one.ready_at for one in self._workers)
+            if self._events and self._events[0][0] <= max(soonest, self.time):
+                at, _, action = heapq.heappop(self._events)
+                self.time = max(self.time, at)
+                action()
+                continue
+            self.time = max(self.time, soonest)
+            if self.kills and self.random.random() < self.kills and (victim := self._victim()):
+                return victim
+            ready = [one for one in self._workers if one.ready_at <= self.time]
+            return ready[0] if len(ready) == 1 else self.random.choice(ready)
+        return self._main
+
+    def _victim(self) -> Worker | None:
+        mortal = [one for one in self._workers if one.again and not one.killed]
+        if not mortal:
+            return None
+        victim = self.random.choice(mortal)
+        victim.killed, victim.ready_at = True, self.time
+        self.killed += 1
+        self.note("dies", who=victim.name)
+        return victim
+
+    def _live(self, me: Worker) -> None:
+        """A worker's whole life, in its thread."""
+        me.turn.acquire()
+        try:
+            if not self.over and not me.killed:
+                me.job()
+        except (Killed, Stopped):
+            pass
+        except Exception as escaped:
+            self.fail(f"(g) {type(escaped).__name__} escaped {me.name}: {escaped}")
+        if self.over:
+            return
+        self._workers.remove(me)
+        if me.killed and me.again is not None:
+            me.again()
+        chosen = self._choose()
+        self.current = chosen
+        chosen.turn.release()
