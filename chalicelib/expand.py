@@ -90,8 +90,9 @@ def _with_vendor(wiring: Wiring, connection: Connection, some: Sequence[Expand],
     except ReconnectNeeded:
         lose_grant(Connections(wiring.table), connection.id)
         wiring.queue.send([one for one in some if one.source == "backfill"], delay_s=AGAIN_S)  # the rest is done anew
-    except Awaited:
-        wiring.queue.send(some, delay_s=TOKEN_S)
+    except Awaited:  # the keeper asks for a set-up when it has a token
+        again = [one for one in some if one.source != "setup" and not _comes_by_itself(one)]
+        wiring.queue.send(again, delay_s=TOKEN_S)
     except (CallFailed, OutOfTime) as failed:
         again = [one for one in some if not _comes_by_itself(one)]
         log("expansion delayed", connection=connection.id, error=type(failed).__name__, again=len(again))

@@ -18,11 +18,13 @@ from chalicelib.access.sealing import Sealer
 from chalicelib.failures import AWAITED, Awaited, Category, ReconnectNeeded, Trouble
 from chalicelib.jobs import Account, Errand, Portal, Realm, Side
 from chalicelib.remember.table import Item, Key, Lost, Put, Table
-from chalicelib.telemetry import count, log
+from chalicelib.telemetry import count, log, problem
 
 LEASE_S = 150.0  # the longest wait for an answer, and what storing it may take
 MARGIN_S = 30.0  # a token is not begun with when its end is nearer than the longest call
 TRIES = 8
+STORE_TRIES = 5
+SETTLE_TRIES = 50  # a new pair that is not stored may be lost for ever
 PAUSES_S = (10.0, 30.0, 60.0, 120.0, 300.0)  # between asks that were not answered or declined
 WARN_DAYS = (30, 7)  # before the day on which no refresh helps any more (reference section 1.5)
 DAY_S = 86_400.0
@@ -66,10 +68,12 @@ class Grant:
     worked: bool = False
     refreshed: bool = False  # this pair came of a refresh, not of a consent
     lease_until: float = 0.0
-    unanswered: int = 0
+    unanswered: int = 0  # asks since the last answer that nobody knows the outcome of
+    setbacks: int = 0  # attempts since the last new pair
     idle_until: float | None = None
     ends_at: float | None = None
     scopes: tuple[str, ...] = ()
+    consented_at: float = 0.0
     warned_days: int | None = None
 
     @property
@@ -116,11 +120,14 @@ class Grants:
     # --- a consent, and what is known ---------------------------------------------------------------------------------
 
     def store(self, account: Account, issued: Issued, asked_at: float) -> Grant:
-        """Keep the pair that a consent (or an operator) has given; it stands above whatever was there."""
+        """Keep the pair that a consent (or an operator) has given; it stands above whatever was there, but for the pair
+        of a consent that was given later and stored earlier."""
         for last in (*[False] * (TRIES - 1), True):
             item = self._item(account)
             held = _grant(item) if item else None
-            grant = self._fresh(account, issued, asked_at, held)
+            if held and held.state is not GrantState.ENDED and held.consented_at > asked_at:
+                return held
+            grant = replace(self._fresh(account, issued, asked_at, held), consented_at=asked_at)
             try:
                 self._table.write([Put(_key(account), _row(grant), item.version if item else None)])
             except Lost:
@@ -196,51 +203,78 @@ class Grants:
         authority = self._authority(account.side)
         if grant.lease_until > self._now() or left_s() < authority.wait_s + SLACK_S:
             return Renewal.BUSY
+        tokens, before = self._pairs(grant)  # before the lease: opening them may take the key some time
         leased = replace(grant, lease_until=self._now() + LEASE_S, unanswered=grant.unanswered + 1)
         if not self._try_write(item, leased):
             return Renewal.BUSY
+
+        def in_time() -> bool:
+            """Whether an answer would come while the lease, and the function, still last; by anybody's clock."""
+            waits_s = authority.wait_s + SLACK_S
+            return self._now() + waits_s <= leased.lease_until and left_s() >= waits_s
+
         asked_at = self._now()
-        answer = authority.refresh(self._open(account, grant.sealed).refresh_token)
-        in_time = self._now() + authority.wait_s <= leased.lease_until
-        if isinstance(answer, Refused) and grant.before and not grant.worked and in_time:
+        answer = authority.refresh(tokens.refresh_token) if in_time() else Declined("too late to ask")
+        if isinstance(answer, Refused) and before and not grant.worked and in_time():
             # The pair that we hold never worked: perhaps the vendor never had it. Nothing is lost by asking once more.
-            earlier = authority.refresh(self._open(account, grant.before).refresh_token)
-            answer = earlier if isinstance(earlier, Issued) else answer
-        return self._settle(leased, answer, asked_at, serves=not refused)
+            earlier = authority.refresh(before.refresh_token)
+            answer = answer if isinstance(earlier, Refused) else earlier
+        return self._kept(leased, answer, asked_at, serves=refused != grant.generation)
+
+    def _pairs(self, grant: Grant) -> tuple[Tokens, Tokens | None]:
+        """The present pair, and the one before it where that would be asked with another value."""
+        tokens = self._open(grant.account, grant.sealed)
+        before = self._open(grant.account, grant.before) if grant.before else None
+        return tokens, before if before and before.refresh_token != tokens.refresh_token else None
+
+    def _kept(self, leased: Grant, answer: Answer, asked_at: float, *, serves: bool) -> Renewal:
+        """Store what came of it. A new pair may be told only once, so no trouble of the table or the key ends this at
+        the first try."""
+        for left in reversed(range(STORE_TRIES if isinstance(answer, Issued) else 1)):
+            try:
+                return self._settle(leased, answer, asked_at, serves=serves)
+            except Exception as trouble:
+                problem("an answer could not be stored", trouble, account=leased.account.id, tries_left=left)
+                if not left:
+                    raise
+        raise AssertionError("not reached")
 
     def _settle(self, leased: Grant, answer: Answer, asked_at: float, *, serves: bool) -> Renewal:
-        """Store what the answer says, unless another pair has come since; whose lease it is does not matter then."""
-        for _ in range(TRIES):
+        """Store what the answer says, unless another pair has come since. A new pair, and the vendor's verdict, count
+        whosever lease it is by now; what says nothing about the grant must not free another's lease."""
+        for _ in range(SETTLE_TRIES):
             item = self._item(leased.account)
             held = _grant(item) if item else None
             if item is None or held is None or held.generation != leased.generation:
                 return Renewal.DONE
             if held.state is GrantState.ENDED or (held.state is not GrantState.LIVE and not isinstance(answer, Issued)):
                 return Renewal.LOST
+            if held.lease_until != leased.lease_until and not isinstance(answer, Issued | Refused):
+                return Renewal.UNANSWERED
             changed, renewal = self._outcome(held, answer, asked_at, serves=serves)
             if self._try_write(item, changed):
+                count("ReconnectNeeded", renewal is Renewal.LOST)
                 log("renewal", side=held.account.side, account=held.account.id, outcome=renewal,
                     unanswered=changed.unanswered, why=changed.why)  # fmt: skip
                 return renewal
         return Renewal.UNANSWERED  # everybody writes at once; the lease runs out, and the keeper comes again
 
     def _outcome(self, held: Grant, answer: Answer, asked_at: float, *, serves: bool) -> tuple[Grant, Renewal]:
-        pause_s = PAUSES_S[min(held.unanswered, len(PAUSES_S)) - 1]
+        pause_s = PAUSES_S[min(held.setbacks, len(PAUSES_S) - 1)]
         match answer:
             case Issued():
                 fresh = self._fresh(held.account, answer, asked_at, held, refreshed=True)
                 return fresh, Renewal.DONE
             case Refused(error=error):
-                count("ReconnectNeeded")
                 why = f"{error} after an answer was lost" if held.unanswered > 1 else error
                 lost = replace(held, state=GrantState.NEEDS_RECONNECT, why=why, serves=serves, lease_until=0.0)
                 return lost, Renewal.LOST
             case Declined():
-                freed = replace(held, lease_until=self._now() + pause_s, unanswered=held.unanswered - 1)
-                return freed, Renewal.DECLINED
+                freed = replace(held, lease_until=self._now() + pause_s, unanswered=max(0, held.unanswered - 1))
+                return replace(freed, setbacks=held.setbacks + 1), Renewal.DECLINED
             case Unanswered(ended=ended):
                 until = self._now() + pause_s if ended else held.lease_until
-                return replace(held, lease_until=until), Renewal.UNANSWERED
+                return replace(held, lease_until=until, setbacks=held.setbacks + 1), Renewal.UNANSWERED
 
     # --- the end ------------------------------------------------------------------------------------------------------
 
@@ -276,7 +310,7 @@ class Grants:
     ) -> Grant:
         """The row of a new pair. Times count from when it was asked for, so that they never end too late."""
         tokens = issued.tokens
-        if not tokens.refresh_token and held:
+        if not tokens.refresh_token and held and held.sealed:
             tokens = replace(tokens, refresh_token=self._open(account, held.sealed).refresh_token)
         lasts_s = tokens.expires_in
         keeps = held if refreshed else None
@@ -292,6 +326,7 @@ class Grants:
             idle_until=asked_at + issued.idle_s if issued.idle_s is not None else None,
             ends_at=asked_at + issued.hard_s if issued.hard_s is not None else keeps.ends_at if keeps else None,
             scopes=issued.scopes or (keeps.scopes if keeps else ()),
+            consented_at=keeps.consented_at if keeps else 0.0,
             warned_days=keeps.warned_days if keeps else None,
         )
 

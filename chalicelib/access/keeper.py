@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from chalicelib.access.grants import WARN_DAYS, Grant, GrantState, Renewal
 from chalicelib.connect.resuming import wake_waiting
@@ -44,12 +44,18 @@ def _good_news(wiring: Wiring, account: Account) -> None:
 
 def _bad_news(wiring: Wiring, account: Account) -> None:
     """The connections stop, unless the access token still serves to its end."""
-    grant = wiring.grants.get(account)
-    if grant is not None and grant.serves and wiring.now() < grant.good_until:
+    if _serves(wiring, wiring.grants.get(account)):
         return
     for one in Connections(wiring.table).of(account):
         if one.state is not ConnectionState.NEEDS_RECONNECT:
             lose_grant(Connections(wiring.table), one.id)
+
+
+def _serves(wiring: Wiring, grant: Grant | None) -> bool:
+    """Whether the access token is still good, be the grant lost or not."""
+    if grant is None or grant.state is GrantState.ENDED:
+        return False
+    return grant.state is GrantState.LIVE or (grant.serves and wiring.now() < grant.good_until)
 
 
 # --- every few minutes ------------------------------------------------------------------------------------------------
@@ -59,20 +65,21 @@ def look_after(wiring: Wiring) -> None:
     """Have every grant renewed whose time has come and ended that nobody uses; say which connections need a person."""
     connections = Connections(wiring.table).all()
     living = [one for one in connections if one.living]
-    accounts: dict[Account, None] = {}
-    for one in connections:
-        accounts |= {one.portal: None, one.realm: None}
-    used: set[Account] = {account for one in living for account in (one.portal, one.realm)}
-    grants = {account: grant for account in accounts if (grant := wiring.grants.get(account))}
-    errands = [
-        Errand("renew", account) for account in used if account in grants and wiring.grants.is_due(grants[account])
-    ]
-    errands += [Errand("end", one) for one in grants.keys() - used if grants[one].state is not GrantState.ENDED]
+    used = _accounts(living)
+    grants = {account: grant for account in _accounts(connections) if (grant := wiring.grants.get(account))}
+    errands = [Errand("renew", one) for one in used if one in grants and wiring.grants.is_due(grants[one])]
+    unused = [one for one in grants if one not in used]
+    errands += [Errand("end", one) for one in unused if grants[one].state is not GrantState.ENDED]
     wiring.errands.send(errands)
     for one in living:
         _look_at(wiring, one, grants)
-    for account in grants.keys() & used:
-        _warn(wiring, grants[account])
+    for account in used:
+        if account in grants:
+            _warn(wiring, grants[account])
+
+
+def _accounts(connections: Iterable[Connection]) -> list[Account]:
+    return list(dict.fromkeys(account for one in connections for account in (one.portal, one.realm)))
 
 
 def _look_at(wiring: Wiring, one: Connection, grants: dict[Account, Grant]) -> None:
@@ -82,8 +89,10 @@ def _look_at(wiring: Wiring, one: Connection, grants: dict[Account, Grant]) -> N
         return
     if not alive:
         count("ReconnectNeeded")  # again and again, so that the alarm stays until somebody has come
-    if one.state is ConnectionState.NEEDS_RECONNECT and alive:
-        # It was a vendor's whim: the tokens are good as far as we know. The set-up proves it.
+        if one.state is not ConnectionState.NEEDS_RECONNECT and not all(_serves(wiring, grant) for grant in both):
+            lose_grant(Connections(wiring.table), one.id)
+    if one.state is not ConnectionState.CONNECTED and alive:
+        # A set-up that was cut off; or a vendor's whim, with tokens that are good as far as we know. It proves them.
         wiring.queue.send([Expand(one.id, "setup", "perhaps it works again")])
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
 
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
@@ -64,7 +66,8 @@ class Declined:
 
 @dataclass(frozen=True)
 class Unanswered:
-    """No answer that can be trusted. `ended`: the exchange is over for sure; a time-out is not."""
+    """No answer that can be trusted. `ended`: nothing was ever sent, so the vendor cannot be at work on it. After a
+    time-out, a closed connection or a gateway's error page it still can."""
 
     ended: bool
 
@@ -125,7 +128,10 @@ class Speaker:
                 )
             )  # fmt: skip
 
-        return self._judged(ask)
+        answer = self._judged(ask)
+        if isinstance(answer, Issued) and not answer.tokens.refresh_token:
+            return replace(answer, tokens=replace(answer.tokens, refresh_token=refresh_token))  # it has not changed
+        return answer
 
     def _headers(self) -> dict[str, str]:
         return {
@@ -135,9 +141,10 @@ class Speaker:
         }
 
     def _auth(self) -> AuthBase | Callable[[Any], Any]:
-        return HTTPBasicAuth(self.client_id, self.client_secret) if self.basic else _no_auth
+        return HTTPBasicAuth(self.client_id, self.client_secret) if self.basic else no_auth
 
-    def _judged(self, ask: Callable[[OAuth2Session], dict[str, Any]], **session: Any) -> Answer:
+    def _judged(self, ask: Callable[[OAuth2Session], object], **session: Any) -> Answer:
+        """Ask, and judge the answer ourselves: what the library makes of an odd one may cost a good pair."""
         from oauthlib.oauth2 import OAuth2Error
 
         seen: list[requests.Response] = []
@@ -150,45 +157,70 @@ class Speaker:
         for kind in ("access_token_response", "refresh_token_response"):
             oauth.register_compliance_hook(kind, keep)
         try:
-            reply = ask(oauth)
-        except requests.ConnectTimeout:
-            return Unanswered(ended=True)
-        except requests.Timeout:
-            return Unanswered(ended=False)
-        except requests.RequestException:
-            return Unanswered(ended=True)
-        except (OAuth2Error, ValueError, TypeError, AttributeError):  # what the library makes of an answer it dislikes
-            return _verdict(seen[-1]) if seen else Unanswered(ended=True)
-        return self.read(reply) if seen and seen[-1].status_code == 200 else Unanswered(ended=True)
+            ask(oauth)
+        except requests.RequestException as broken:
+            return Unanswered(ended=_was_never_sent(broken))
+        except (OAuth2Error, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as odd:
+            if not seen:
+                raise ValueError(f"the request could not be made ({type(odd).__name__})") from None
+        return self._verdict(seen[-1])
+
+    def _verdict(self, response: requests.Response) -> Answer:
+        """What an answer says. Only the vendor's own word ends a grant; its texts differ, so `error` decides."""
+        body = json_object(response)
+        access_token = body.get("access_token")
+        if response.status_code == 200 and isinstance(access_token, str) and access_token:
+            return self.read(body)
+        words = _words(body)
+        dead = next((word for word in words if word in _DEAD), None)
+        if dead and response.status_code < 500:
+            return Refused(dead)
+        if 400 <= response.status_code < 500:
+            return Declined(words[0] if words else str(response.status_code))
+        return Unanswered(ended=False)
 
 
 _DEAD = frozenset({"invalid_grant", "BAD_REFRESH_TOKEN", "BAD_AUTH_CODE"})
+_OURS = frozenset({"invalid_client", "unauthorized_client", "BAD_CLIENT_ID", "BAD_CLIENT_SECRET"})
 
 
-def _verdict(response: requests.Response) -> Answer:
-    """What an answer without tokens says. Only the vendor's own word ends a grant; texts differ, so `error` decides."""
-    body = json_object(response)
-    words = [str(body.get(name) or "") for name in ("error", "status")]
-    dead = next((word for word in words if word in _DEAD), None)
-    if dead and response.status_code < 500:
-        return Refused(dead)
-    if 400 <= response.status_code < 500:
-        return Declined(words[0] or str(response.status_code))
-    return Unanswered(ended=response.status_code != 504)
+def _was_never_sent(broken: requests.RequestException) -> bool:
+    """Whether no connection came about at all."""
+    from urllib3.exceptions import NewConnectionError
+
+    reason = getattr(broken.args[0], "reason", None) if broken.args else None
+    return isinstance(broken, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
+
+
+def is_ended(response: requests.Response) -> bool:
+    """Whether the answer to a revocation says that the grant is no more: it was ended, or there is no such one. A
+    quarrel about our own credentials, or a page from something in between, says nothing."""
+    if 200 <= response.status_code < 300:
+        return True
+    words = _words(json_object(response))
+    return response.status_code == 400 and bool(words) and not _OURS & set(words)
+
+
+def _words(body: Mapping[str, Any]) -> list[str]:
+    return [word for name in ("error", "status") if isinstance(word := body.get(name), str) and word]
 
 
 def read_tokens(reply: Mapping[str, Any]) -> Tokens:
+    refresh_token = reply.get("refresh_token")
     return Tokens(
-        str(reply["access_token"]), str(reply.get("refresh_token") or ""), seconds(reply.get("expires_in")) or LIFE_S
+        str(reply["access_token"]),
+        refresh_token if isinstance(refresh_token, str) else "",
+        seconds(reply.get("expires_in")) or LIFE_S,
     )
 
 
 def seconds(value: Any) -> float | None:
-    """A duration as a vendor writes it: a number, or a text that holds one."""
+    """A duration as a vendor writes it: a number, or a text that holds one. None where it is no time at all."""
     try:
-        return float(value) if value is not None else None
-    except (TypeError, ValueError):
+        told = float(value)
+    except (TypeError, ValueError, ArithmeticError):
         return None
+    return told if math.isfinite(told) and told >= 0 else None
 
 
 def json_object(response: requests.Response) -> dict[str, Any]:
@@ -199,13 +231,18 @@ def json_object(response: requests.Response) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-LOOPBACK = ("http://127.0.0.1", "http://localhost")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def check_address(url: str) -> None:
     """Codes, secrets and tokens travel over TLS, or not beyond this machine."""
-    if not url.startswith(("https://", *LOOPBACK)):
+    if urlsplit(url).scheme != "https" and not _is_here(url):
         raise ValueError(f"refusing to send credentials over plain HTTP to {url}")
+
+
+def _is_here(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "http" and parts.hostname in LOOPBACK and parts.username is None
 
 
 def _session(client_id: str, url: str, http: requests.Session, **more: Any) -> OAuth2Session:
@@ -213,15 +250,16 @@ def _session(client_id: str, url: str, http: requests.Session, **more: Any) -> O
     from requests_oauthlib import OAuth2Session
 
     check_address(url)
-    if url.startswith(LOOPBACK):
+    if _is_here(url):
         os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"  # the library asks for TLS even to this machine
-    logging.getLogger("requests_oauthlib").setLevel(logging.INFO)
-    logging.getLogger("oauthlib").setLevel(logging.INFO)
+    for name in ("oauthlib", "requests_oauthlib", "requests_oauthlib.oauth2_session"):
+        logging.getLogger(name).setLevel(logging.INFO)
     oauth = OAuth2Session(client_id, **more)
     oauth.adapters = http.adapters
+    oauth.max_redirects = 0  # whoever sends us elsewhere with a secret in hand is not the vendor
     return oauth
 
 
-def _no_auth(request: Any) -> Any:
+def no_auth(request: Any) -> Any:
     """Keeps requests from adding credentials of its own (netrc)."""
     return request

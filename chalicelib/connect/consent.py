@@ -15,7 +15,7 @@ from chalicelib.access.oauth import Answer, Declined, Issued, Refused, Tokens
 from chalicelib.connect import finishing, pages, proving, tickets
 from chalicelib.connect.flows import Flow, Flows, HeldFlow
 from chalicelib.connect.pages import Page
-from chalicelib.connect.tickets import TICKET_S, BadTicket, FlowState
+from chalicelib.connect.tickets import SHOWN_S, TICKET_S, BadTicket, FlowState
 from chalicelib.failures import CallFailed, OutOfTime, ReconnectNeeded
 from chalicelib.hubspot import scopes
 from chalicelib.jobs import ConnectionId, Portal, Realm
@@ -78,7 +78,8 @@ def begin(wiring: Wiring, visit: Visit) -> Reply:
     flow = Flow(ticket.flow, ticket.expires_at, HUBSPOT, wanted=ticket.connection)
     held = _flows(wiring).store(HeldFlow(flow, None))
     if held is None:
-        return pages.link_used()
+        own = _read(wiring, lambda secret: tickets.read_browser(secret, visit.cookie, wiring.now())) == flow.id
+        return pages.link_used(_here(wiring, "again") if own else "")
     log("consent begun", flow=flow.id, wanted=flow.wanted)
     return _with_cookie(wiring, flow, _to_vendor(wiring, held))
 
@@ -100,7 +101,9 @@ def again(wiring: Wiring, visit: Visit) -> Reply:
     held = _own_flow(wiring, visit)
     if isinstance(held, Page):
         return held
-    return Redirect(_here(wiring, "done")) if held.flow.leg == DONE else _to_vendor(wiring, held)
+    if held.flow.leg == DONE:
+        return Redirect(_here(wiring, "done"))
+    return _to_vendor(wiring, held) if wiring.now() < held.flow.expires_at else pages.link_expired()
 
 
 def done(wiring: Wiring, visit: Visit) -> Reply:
@@ -160,7 +163,7 @@ def hubspot_answer(wiring: Wiring, visit: Visit) -> Reply:
     sealed = _flows(wiring).seal(held.flow.id, brought)
     stored = _flows(wiring).store(held, leg=QUICKBOOKS, portal_id=portal.id, sealed=sealed)
     log("consent of HubSpot", flow=held.flow.id, portal=portal.id)
-    return _to_vendor(wiring, stored) if stored else pages.answer_used()
+    return _to_vendor(wiring, stored) if stored else pages.answer_used(_here(wiring, "again"))
 
 
 def _portal_refused(wiring: Wiring, flow: Flow, portal: Portal, issued: Issued) -> Page | None:
@@ -217,9 +220,9 @@ def _connect(wiring: Wiring, held: HeldFlow, given: Given, left_s: Callable[[], 
     elsewhere = any(one.portal != portal for one in connections.of(realm))
     before = connections.get(connection_id(portal.id, realm.id))
     wiring.grants.store(realm, given.issued, given.asked_at)  # also for another portal: its old pair is dead by now
-    if not elsewhere:
-        brought = _flows(wiring).open(held.flow)
-        wiring.grants.store(portal, _issued(brought["issued"]), float(brought["asked_at"]))
+    brought = _flows(wiring).open(held.flow)
+    keep = finishing.keep_or_give_back if elsewhere else finishing.keep
+    keep(wiring, portal, _issued(brought["issued"]), float(brought["asked_at"]))
     connection = finishing.begin_connection(wiring, portal, realm, given.info, left_s)
     if isinstance(connection, Page):
         return connection
@@ -248,12 +251,12 @@ def _came_back(wiring: Wiring, visit: Visit, leg: str) -> HeldFlow | Page:
     held: HeldFlow | None
     if state.leg == "renewal" and leg == QUICKBOOKS:
         held = flows.store(HeldFlow(Flow(state.flow, state.expires_at, QUICKBOOKS, renews=True), None))
-        return _unless_error(wiring, visit, leg, held) if held else pages.answer_used()
+        return _unless_error(wiring, visit, leg, held) if held else pages.answer_used(_here(wiring, "again"))
     held = flows.load(state.flow)
     if held is None or state.leg != leg or held.flow.leg != leg or not state.mark or held.flow.mark != state.mark:
-        return pages.answer_used()
+        return pages.answer_used(_here(wiring, "again"))
     held = flows.store(held, mark="")
-    return _unless_error(wiring, visit, leg, held) if held else pages.answer_used()
+    return _unless_error(wiring, visit, leg, held) if held else pages.answer_used(_here(wiring, "again"))
 
 
 def _unless_error(wiring: Wiring, visit: Visit, leg: str, held: HeldFlow) -> HeldFlow | Page:
@@ -298,9 +301,8 @@ def _read(wiring: Wiring, read: Callable[[Mapping[str, str]], Read]) -> Read | P
 def _with_cookie(wiring: Wiring, flow: Flow, reply: Reply) -> Reply:
     if isinstance(reply, Page):
         return reply
-    return Redirect(
-        reply.url, tickets.new_browser(wiring.secret(), flow.id, flow.expires_at), int(flow.expires_at - wiring.now())
-    )
+    cookie = tickets.new_browser(wiring.secret(), flow.id, flow.expires_at)
+    return Redirect(reply.url, cookie, int(flow.expires_at + SHOWN_S - wiring.now()))
 
 
 def _callback(wiring: Wiring, leg: str) -> str:

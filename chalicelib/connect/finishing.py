@@ -11,36 +11,39 @@ from chalicelib.connect.pages import Page, Shown
 from chalicelib.connect.proving import PROOF_S
 from chalicelib.connect.setup import set_up
 from chalicelib.failures import CallFailed, OutOfTime
-from chalicelib.jobs import Account, ConnectionId, Expand, Portal, Realm
+from chalicelib.jobs import Account, ConnectionId, Errand, Expand, Portal, Realm
 from chalicelib.metering import meter
 from chalicelib.remember.connections import Connection, Connections, ConnectionState, Taken
 from chalicelib.telemetry import log
 from chalicelib.transport import CallLog, CallMade
 from chalicelib.wiring import Wiring
 
-SETUP_LATER_S = 35  # longer than the page's function may live, so that the two do not meet
-
 
 def begin_connection(
     wiring: Wiring, portal: Portal, realm: Realm, info: dict[str, Any], left_s: Callable[[], float]
 ) -> Connection | Page:
-    """The connection, set up if there was time for it; else a worker does that within a minute. Whoever already has
-    the company keeps it."""
+    """The connection, set up if there was time for it; else a worker does that at once, and after a crash the schedule
+    has it done. Whoever already has the company keeps it."""
     connections = Connections(wiring.table)
     try:
         connection = connections.begin(portal, realm, str(info.get("CompanyName") or ""))
     except Taken as taken:
+        wiring.errands.send([Errand("end", portal)])  # if nothing else needs it
         return pages.connected_elsewhere(realm.id, taken.other.company, taken.other.portal_id)
     log("connecting", connection=connection.id)
-    wiring.queue.send([Expand(connection.id, "setup", "consent")], delay_s=SETUP_LATER_S)
     calls = CallLog([CallMade("QuickBooks", "read company info", metered=1)])  # the proof of whose company it is
     try:
         hubspot, quickbooks = wiring.clients(connection, left_s, calls, PROOF_S)
         connection = set_up(wiring, connection, hubspot, quickbooks, info)
     except (CallFailed, OutOfTime) as failed:
         log("set-up later", connection=connection.id, error=type(failed).__name__)
+        wiring.queue.send([Expand(connection.id, "setup", "consent")])
     meter(wiring, connection, calls)
     return connection
+
+
+def keep(wiring: Wiring, account: Account, issued: Issued, asked_at: float) -> None:
+    wiring.grants.store(account, issued, asked_at)
 
 
 def keep_or_give_back(wiring: Wiring, account: Account, issued: Issued, asked_at: float) -> None:

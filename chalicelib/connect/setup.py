@@ -91,7 +91,7 @@ def _missing_scopes(wiring: Wiring, connection: Connection) -> list[str]:
     grant = wiring.grants.get(connection.portal)
     if grant is None or not grant.scopes:
         return []
-    return [f"HubSpot's scope {one.name} was not given: {one.without}" for one in scopes.missing(grant.scopes)]
+    return [f"HubSpot did not give the right {one.name}. {one.without}" for one in scopes.missing(grant.scopes)]
 
 
 def _own(hubspot: HubSpot, kind: str, wanted: dict[str, Any], warnings: list[str]) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 TICKET_S = 600.0  # from the ticket to the last callback
+SHOWN_S = 3_000.0  # for so long after that the browser may look at what it has connected
 LENGTH_MAX = 2_000  # a longer text is no ticket, whatever it says
 
 
@@ -63,7 +64,7 @@ def read_state(secret: Mapping[str, str], text: str, now: float) -> FlowState:
 
 def new_browser(secret: Mapping[str, str], flow: str, expires_at: float) -> str:
     """The cookie of the browser in which a flow began."""
-    return _signed(secret, "browser", [flow, round(expires_at)])
+    return _signed(secret, "browser", [flow, round(expires_at + SHOWN_S)])
 
 
 def read_browser(secret: Mapping[str, str], text: str, now: float) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 
-from chalicelib.access.oauth import Answer, Issued, Speaker, read_tokens
+from chalicelib.access.oauth import Answer, Issued, Speaker, check_address, is_ended, no_auth, read_tokens
 from chalicelib.hubspot import API_VERSION
 from chalicelib.hubspot.scopes import OPTIONAL, REQUIRED
 
@@ -52,11 +52,14 @@ class HubSpotOAuth:
             "client_id": self._speaker.client_id, "client_secret": self._speaker.client_secret,
             "token": refresh_token, "token_type_hint": "refresh_token",
         }  # fmt: skip
+        check_address(self._base)
         try:
-            response = self._http().post(f"{self._base}/revoke", data=form, timeout=self.wait_s)
+            response = self._http().post(
+                f"{self._base}/revoke", data=form, auth=no_auth, timeout=self.wait_s, allow_redirects=False
+            )
         except requests.RequestException:
             return False
-        return response.status_code < 500 and response.status_code not in (401, 429)
+        return is_ended(response)
 
 
 def _issued(reply: dict[str, Any]) -> Issued:

@@ -8,7 +8,7 @@ from typing import Any
 import requests
 from requests.auth import HTTPBasicAuth
 
-from chalicelib.access.oauth import Answer, Issued, Speaker, json_object, read_tokens, seconds
+from chalicelib.access.oauth import Answer, Issued, Speaker, check_address, is_ended, read_tokens, seconds
 
 SCOPE = "com.intuit.quickbooks.accounting"
 
@@ -49,16 +49,16 @@ class QuickBooksOAuth:
 
     def revoke(self, refresh_token: str) -> bool:
         """End the company's grant: both of its tokens are dead at once (section 1.6)."""
+        check_address(self._revoke_url)
         auth = HTTPBasicAuth(self._speaker.client_id, self._speaker.client_secret)
-        headers = {"Accept": "application/json"}
         try:
             response = self._http().post(
-                self._revoke_url, json={"token": refresh_token}, auth=auth, headers=headers, timeout=self.wait_s
-            )
+                self._revoke_url, json={"token": refresh_token}, auth=auth, headers={"Accept": "application/json"},
+                timeout=self.wait_s, allow_redirects=False,
+            )  # fmt: skip
         except requests.RequestException:
             return False
-        unknown = response.status_code == 400 and json_object(response).get("error") != "invalid_client"
-        return response.status_code == 200 or unknown
+        return is_ended(response)
 
 
 def _issued(reply: dict[str, Any]) -> Issued:

@@ -56,7 +56,7 @@ ENDS: dict[str, Page] = {
         account_type="DEVELOPER_TEST",
         country="CA",
         warnings=(
-            "HubSpot's scope crm.schemas.contacts.write was not given: The key property cannot be made: customers "
+            "HubSpot did not give the right crm.schemas.contacts.write. The key property cannot be made: customers "
             "without an e-mail cannot be told apart after a lost answer.",
             "HubSpot's company currency is USD, QuickBooks' home currency is CAD",
         ),

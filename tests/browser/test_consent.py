@@ -200,7 +200,7 @@ def test_without_a_needed_right_nothing_is_connected(person: Person) -> None:
 def test_without_an_optional_right_the_page_warns(person: Person) -> None:
     person.world.hubspot.settings.withhold_scopes = ["crm.objects.deals.read"]
     person.connects()
-    person.reads("Connected", "Please note", "crm.objects.deals.read was not given")
+    person.reads("Connected", "Please note", "did not give the right crm.objects.deals.read")
     assert person.connections() == BOTH
 
 

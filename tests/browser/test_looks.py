@@ -72,30 +72,27 @@ def test_no_page_scrolls_sideways_on_a_phone(page: Page) -> None:
 def test_every_text_stands_out(page: Page, scheme: Any) -> None:
     """At least 4.5:1 (WCAG 2, level AA), as the browser really paints it."""
     page.emulate_media(color_scheme=scheme)
-    papers, pale = set(), []
+    pale = []
     for name, _ in ends(page):
         for ink, paper, words in page.evaluate(COLOURS):
-            papers.add(tuple(paper))
             if contrast(ink, paper) < 4.5:
                 pale.append((name, words, round(contrast(ink, paper), 2)))
     assert pale == []
-    assert len(papers) > 3, "the style is in force"
-    assert (sum(max(papers)) > 600) is (scheme == "light") or scheme == "dark"
+    around = page.locator("body").evaluate("one => getComputedStyle(one).backgroundColor.match(/\\d+/g).map(Number)")
+    assert (luminance(around) > 0.5) is (scheme == "light"), "the scheme is in force"
 
 
 def test_what_a_screen_reader_says(page: Page) -> None:
     """One heading for the page, headings in order, a language, a title, and links that say where they lead."""
     for name, end in ends(page):
+        said = page.locator("html").aria_snapshot()
+        headings = re.findall(r'heading "(.*)" \[level=(\d)\]', said)
+        assert headings[0] == (end.title, "1"), f"{name}: the title, and the mark is mute"
+        assert {level for _, level in headings[1:]} <= {"2"}, name
+        assert re.findall(r'- link "(.*)"', said) == ([end.link[0]] if end.link else []), name
+        assert said.count("- main:") == 1, name
         assert page.title().startswith(end.title), name
-        assert page.locator("html").get_attribute("lang") == "en", name
-        levels = [one.evaluate("one => one.tagName") for one in page.get_by_role("heading").all()]
-        assert levels == ["H1", *["H2"] * (len(levels) - 1)], name
-        assert page.get_by_role("main").count() == 1, name
-        assert page.get_by_role("heading", level=1, name=end.title, exact=True).count() == 1, (
-            f"{name}: the mark is mute"
-        )
-        links = [one.inner_text() for one in page.get_by_role("link").all()]
-        assert links == ([end.link[0]] if end.link else []), name
+        assert page.evaluate("document.documentElement.lang") == "en", name
 
 
 def test_one_click_takes_a_whole_command(page: Page) -> None:

@@ -72,7 +72,7 @@ class SimSealer:
 
     def _use(self, what: str, about: str) -> None:
         self._baton.step(what, about)
-        if self._slow_s and self._baton.random.random() < 0.01:
+        if self._slow_s and self._baton.random.random() < 0.2:
             self._baton.wait(
                 "waited for the key", self._baton.time + self._baton.random.uniform(0, self._slow_s), about
             )

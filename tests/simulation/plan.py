@@ -15,7 +15,7 @@ class Weather:
     """How rough a history is: what goes wrong of a step, of a request, of what a person does.
 
     `beats`: whether the schedule runs; else only workers ask the keeper. `breaks_early`: see `network.Line`.
-    `slow_key_s`: how long one use of the key in a hundred takes at worst.
+    `slow_key_s`: how long one use of the key in five takes at worst.
     """
 
     kills: float = 0.004

@@ -11,8 +11,10 @@ from tests.simulation.vendors import QUICKBOOKS
 from tests.simulation.world import history
 
 SEEDS = range(5)
+HOURS = 62.0
 HISTORIES = [
-    Plan(rules, seed, list(WEATHERS)[seed % len(WEATHERS)]) for rules, seed in itertools.product(QUICKBOOKS, SEEDS)
+    Plan(rules, seed, list(WEATHERS)[seed % len(WEATHERS)], HOURS)
+    for rules, seed in itertools.product(QUICKBOOKS, SEEDS)
 ]
 REFRESHES = 10_000
 counted: dict[Plan, Count] = {}
@@ -35,7 +37,7 @@ def test_these_were_ten_thousand_refreshes(capsys):
     assert total.served > REFRESHES
     assert total.lost > 100
     assert total.again > 100
-    assert total.spared > 10
+    assert total.spared > 0
     assert min(total.fates.values()) > 20
 
 

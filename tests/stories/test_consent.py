@@ -27,7 +27,7 @@ def crowded(world: World) -> World:
     return world
 
 
-# --- the way ----------------------------------------------------------------------------------------------------------
+# --- the way ---------------------------------------------------------------------------------------------------------
 
 
 def test_one_link_connects_a_portal_and_a_company(world: World) -> None:
@@ -75,7 +75,7 @@ def test_a_consent_costs_two_metered_reads(world: World) -> None:
     assert status["metered_reads"]["used"] == 2
 
 
-# --- the link ---------------------------------------------------------------------------------------------------------
+# --- the link --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("minutes", "opens"), [(9, True), (10.1, False)])
@@ -100,8 +100,8 @@ def test_a_link_opens_once(world: World) -> None:
 
 
 @pytest.mark.parametrize("spoil", [
-    lambda ticket: "", lambda ticket: ticket[:-1], lambda ticket: ticket[:-1] + ("A" if ticket[-1] != "A" else "B"),
-    lambda ticket: "x" + ticket, lambda ticket: ticket.partition(".")[0], lambda ticket: "A" * 5_000,
+    lambda _ticket: "", lambda ticket: ticket[:-1], lambda ticket: ticket[:-1] + ("A" if ticket[-1] != "A" else "B"),
+    lambda ticket: "x" + ticket, lambda ticket: ticket.partition(".")[0], lambda _ticket: "A" * 5_000,
 ])  # fmt: skip
 def test_a_link_that_we_did_not_make_begins_nothing(world: World, spoil) -> None:
     url, ticket = link(world).split("ticket=")
@@ -126,7 +126,7 @@ def test_a_preview_does_not_use_the_link_up(world: World) -> None:
     assert Browser().open(url).status_code == 200
 
 
-# --- somebody else's browser ------------------------------------------------------------------------------------------
+# --- somebody else's browser -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("leg", ["hubspot", "quickbooks"])
@@ -196,7 +196,7 @@ def test_a_realm_that_is_none_is_refused_before_any_call(world: World, realm: st
     assert len(world.calls()) == before
 
 
-# --- no -----------------------------------------------------------------------------------------------------------------
+# --- no --------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("vendor", ["hubspot", "quickbooks"])
@@ -256,7 +256,7 @@ def test_a_sandbox_needs_the_keys_for_sandboxes(world: World) -> None:
     assert Browser().open(link(world)).status_code == 200
 
 
-# --- several of each ----------------------------------------------------------------------------------------------------
+# --- several of each -------------------------------------------------------------------------------------------------
 
 
 def test_a_link_for_one_connection_takes_no_other(crowded: World) -> None:
@@ -298,7 +298,7 @@ def test_a_company_goes_to_one_portal_only_and_keeps_its_access(crowded: World) 
     assert crowded.record(hubspot_id=jane)["state"] == "in_sync"
 
 
-# --- Intuit's own addresses ---------------------------------------------------------------------------------------------
+# --- Intuit's own addresses ------------------------------------------------------------------------------------------
 
 
 def test_a_companys_admin_can_renew_its_access_without_a_link(world: World) -> None:

@@ -14,6 +14,7 @@ import requests
 
 from chalicelib.access.grants import Access, Grant, Grants, Renewal
 from chalicelib.access.oauth import Issued, Tokens
+from chalicelib.access.sealing import Sealer
 from chalicelib.enqueue import MemoryQueue
 from chalicelib.failures import CallFailed
 from chalicelib.hubspot.oauth import HubSpotOAuth
@@ -127,6 +128,11 @@ class Interrupted(MemoryTable):
 
     before_writes: list[Callable[[], object] | None] = field(default_factory=list)
     written: int = 0
+    reads: int = 0
+
+    def get(self, keys):
+        self.reads += 1
+        return super().get(keys)
 
     def write(self, writes) -> None:
         if self.before_writes and (act := self.before_writes.pop(0)):
@@ -143,6 +149,7 @@ class World:
     account: Account = REALM
     now: float = START
     table: Interrupted = field(default_factory=Interrupted)
+    sealer: Sealer = field(default_factory=PlainSealer)
 
     def __post_init__(self) -> None:
         self.vendor = Vendor(self.answers)
@@ -161,7 +168,7 @@ class World:
         )  # fmt: skip
         return Wiring(
             config, now=lambda: self.now, http=lambda: session(self.vendor), given_table=self.table,
-            given_queue=self.queue, given_errands=self.errands, given_sealer=PlainSealer(), given_secret=SECRET,
+            given_queue=self.queue, given_errands=self.errands, given_sealer=self.sealer, given_secret=SECRET,
         )  # fmt: skip
 
     def another(self) -> Grants:

