@@ -6,6 +6,7 @@ Imports that only one door needs are inside it, so that no function pays at its 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from chalicelib.remember.connections import Connections
 from chalicelib.telemetry import count, flush, log, problem
 from chalicelib.wiring import NEW_S, Wiring, wiring
 
+LOOK_S = 86_400.0
 DUE_MAX = 1_000  # records queued by one run of the minute schedule, for each connection
 
 
@@ -281,11 +283,18 @@ def queue_due(context: Any) -> None:  # noqa: ARG001 - the door's shape
 
 
 def start_sweeps(context: Any) -> None:  # noqa: ARG001 - the door's shape
-    """Every eight minutes: have each connection swept, so that a lost notice is found within ten (design promise 2)."""
+    """Every eight minutes: have each connection swept, so that a lost notice is found within ten (design promise 2).
+    Once a day: have all that is linked looked at, since no sweep sees deletions, merges and moved companies (D9)."""
     tools = wiring()
-    for connection in Connections(tools.table).all():
-        if connection.state == "connected":
-            tools.queue.send([Expand(connection.id, "sweep", "scheduled", str(tools.now()))])
+    now = tools.now()
+    connections = Connections(tools.table)
+    for connection in connections.all():
+        if connection.state != "connected":
+            continue
+        tools.queue.send([Expand(connection.id, "sweep", "scheduled", str(now))])
+        if now - connection.looked_at >= LOOK_S:
+            tools.queue.send([Expand(connection.id, "linked", "daily")])
+            connections.change(connection.id, lambda held: replace(held, looked_at=now))
     flush()
 
 

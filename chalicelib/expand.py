@@ -53,7 +53,7 @@ def _without_vendor(wiring: Wiring, connection: Connection, some: Sequence[Expan
 def _linked(wiring: Wiring, connection: Connection, one: Expand) -> None:
     """A look at one page of what is linked, and the expansion that brings the next."""
     roots, following = Records(wiring.table).linked_page(connection.id, Kind.CUSTOMER, one.page)
-    wiring.queue.send(looks_at(connection.id, Kind.CUSTOMER, roots, "the connection was away"))
+    wiring.queue.send(looks_at(connection.id, Kind.CUSTOMER, roots, "a look at all that is linked"))
     if following:
         wiring.queue.send([replace(one, page=following)])
 

@@ -35,6 +35,8 @@ _CAUSES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"QuickBooks customer (deleted?)\b", lambda _: "the customer was deleted or made inactive in QuickBooks"),
     (r"QuickBooks customer (merged?)\b", lambda _: "customers were merged in QuickBooks"),
     (r"sweep", lambda _: "a sweep compared both systems"),
+    (r"a look at all that is linked", lambda _: "the daily look came to it"),
+    (r"the connection goes on", lambda _: "the connection came back"),
     (r"backfill", lambda _: "the initial sync came to it"),
     (r"retry.*", lambda _: "an operator asked to try again"),
 )

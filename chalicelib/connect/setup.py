@@ -77,6 +77,7 @@ def set_up(
             warnings=tuple(warnings),
             hubspot_cursor=held.hubspot_cursor or now,
             quickbooks_cursor=held.quickbooks_cursor or now,
+            looked_at=now,
         )
 
     changed = Connections(wiring.table).change(connection.id, connected)

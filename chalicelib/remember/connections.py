@@ -43,6 +43,7 @@ class Connection:
     hubspot_cursor: float = 0.0  # newest modification stamp that a sweep has seen, HubSpot's clock
     quickbooks_cursor: float = 0.0  # the last CDC reply's own time, QuickBooks' clock
     swept_at: float = 0.0
+    looked_at: float = 0.0  # when a look at all linked records was asked for
     hubspot_paused_until: float = 0.0
     quickbooks_paused_until: float = 0.0
     braked: str = ""  # why the brake holds; empty where it does not

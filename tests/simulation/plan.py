@@ -33,10 +33,10 @@ WEATHERS = {
     "mortal": Weather(kills=0.02),
     "no schedule": Weather(beats=False),
     "restless": Weather(leaves=0.2, bad=0.1),
-}
-ROUGHER = {  # beyond what the code stands today; not in the tests, but for `python -m tests.simulation`
     "early": Weather(bad=0.8, breaks_early=True),
     "slow key": Weather(bad=0.8, slow_key_s=40.0),
+}
+ROUGHER = {  # beyond what the code stands: two consents of one account, nearer to each other than our clocks agree
     "crowd": Weather(people=6, leaves=0.4),
 }
 

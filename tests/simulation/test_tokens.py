@@ -10,8 +10,8 @@ from tests.simulation.plan import WEATHERS, Count, Plan
 from tests.simulation.vendors import QUICKBOOKS
 from tests.simulation.world import history
 
-SEEDS = range(5)
-HOURS = 62.0
+SEEDS = range(7)
+HOURS = 40.0
 HISTORIES = [
     Plan(rules, seed, list(WEATHERS)[seed % len(WEATHERS)], HOURS)
     for rules, seed in itertools.product(QUICKBOOKS, SEEDS)

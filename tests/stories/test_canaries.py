@@ -25,7 +25,8 @@ class Kept(logging.Handler):
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        if not record.name.startswith(QUIET):
+        browsers = record.name.startswith("urllib3") and record.threadName == "MainThread"
+        if not browsers and not record.name.startswith(QUIET):
             self.lines.append(f"{record.getMessage()} {logger().registered_formatter.format(record)}")
 
 

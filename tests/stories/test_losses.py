@@ -194,3 +194,30 @@ def test_a_field_that_is_always_changed_back_becomes_a_conflict(world: World) ->
     record = world.record(hubspot_id=jane)
     assert (record["state"], record["category"]) == ("failing", "conflict")
     assert "three times" in record["message"]
+
+
+def test_what_no_sweep_sees_is_found_within_a_day(world: World) -> None:
+    """A deletion, a merge and a moved company whose notices are all lost: the daily look at what is linked finds them,
+    for one read a hundred records, and without a metered one."""
+    world.connect(deletes="archive")
+    acme, bolt = world.companies("Acme", "Bolt")
+    moved, deleted, kept = (world.contact("P", str(n), f"p{n}@x.example", acme if n == 0 else None) for n in range(3))
+    world.come_to_rest()
+    customers = {one["hubspot_id"]: one["quickbooks_id"] for one in world.records()}
+    world.hubspot.delivery.dials.drop = 100
+    world.portal.dissociate(moved, acme)
+    world.portal.associate(moved, bolt, primary=True)
+    world.portal.archive_contact(deleted)
+    world.come_to_rest()
+    world.hubspot.delivery.dials.drop = 0
+    world.clock.ahead_s += 86_400
+    world.stack.run_schedule("sweep")
+    world.come_to_rest()
+    assert world.company.get("Customer", customers[moved])["DisplayName"] == "Bolt"
+    assert world.company.get("Customer", customers[deleted])["Active"] is False
+    assert world.record(hubspot_id=kept)["state"] == "in_sync"
+    world.forget_calls()
+    world.clock.ahead_s += 600
+    world.stack.run_schedule("sweep")
+    world.come_to_rest()
+    assert not any("objects" in call.path and "read" in call.path for call in world.calls()), "once a day is enough"
