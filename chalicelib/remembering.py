@@ -27,6 +27,7 @@ from chalicelib.wiring import Wiring
 WAIT_FOR_CONNECTION_S = 60.0
 WAIT_FOR_TOKEN_S = 10.0  # the keeper calls them earlier, if it can
 COMMIT_TRIES = 5
+COMPANIES_KEPT = 5
 
 
 def remember(group: Group, cases: Sequence[Case]) -> None:
@@ -118,13 +119,23 @@ def _final(group: Group, case: Case) -> Record:
         seen = {Side.HUBSPOT: case.contact, Side.QUICKBOOKS: case.customer}
         # What a write under way may have left there has been judged: it says nothing about later edits.
         leaving = {side: values for side, values in record.leaving.items() if seen[Side(side)] is None}
-        record = replace(record, leaving=leaving, heard={})
+        record = replace(record, leaving=leaving, heard={}, companies_seen=_companies_seen(case))
     if not case.deferred:
         record = _with_names(case, record)
     if case.failed and case.wants_quickbooks:
         record = replace(record, stale=True)  # its news were read, but not carried across yet
     record = replace(record, drifted=_drifted(group, case, record))
     return record if case.keep_lease else replace(record, lease_until=0.0)
+
+
+def _companies_seen(case: Case) -> dict[str, float]:
+    """Which change of which company this look has taken in: also one that is not the contact's primary."""
+    seen = dict(case.record.companies_seen)
+    for job in case.jobs:
+        if job.company and job.at is not None:
+            seen[job.company] = max(job.at, seen.get(job.company, 0.0))
+    newest = sorted(seen, key=lambda company: seen[company])[-COMPANIES_KEPT:]
+    return {company: seen[company] for company in newest}
 
 
 def _drifted(group: Group, case: Case, record: Record) -> dict[str, str]:

@@ -125,8 +125,9 @@ def load(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]
 def is_outdated(job: Job, record: Record) -> bool:
     """Whether what is held is at least as new as what the job tells (design D1); no call is needed to know."""
     if job.company is not None:
-        seen = record.company_modified if record.company_id == job.company else None
-        return job.at is not None and seen is not None and job.at <= seen
+        stamps = [record.company_modified if record.company_id == job.company else None]
+        stamps.append(record.companies_seen.get(job.company))
+        return job.at is not None and any(seen is not None and job.at <= seen for seen in stamps)
     if job.cause == "sweep" and record.hubspot_read is not None and job.side is Side.HUBSPOT:
         return job.at is not None and job.at <= record.hubspot_read  # our write's stamp may hide a person's before it
     if job.at is not None and _is_past(job.at, job.side, record):

@@ -82,6 +82,7 @@ class Record:
     echo_until: float | None = None  # and the latest stamp that such a notice can have, QuickBooks' clock
     company_id: str | None = None  # the primary company that the contact had at the last look
     company_modified: float | None = None  # that company's own stamp
+    companies_seen: dict[str, float] = field(default_factory=dict)  # company id -> its stamp, for changes looked at
     quickbooks_modified: float | None = None  # whole seconds, QuickBooks' clock
     quickbooks_seen: float | None = None  # the time of the reply that it was last seen in, QuickBooks' clock
     carried: dict[str, Any] = field(default_factory=dict)  # nested objects whole, since a sparse update replaces them
