@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check bench package lock uv
+.PHONY: help install demo up test check bench package hubspot lock uv
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target words; do printf '%-16s %s\n' "$$target" "$$words"; done
@@ -30,6 +30,9 @@ bench: install ## the benchmark tables
 
 package: install ## what is deployed to AWS: build/prod/sam.yaml and deployment.zip
 	@$(BIN)/python -m ops.package --stage prod build/prod
+
+hubspot: install ## HubSpot's developer project in build/hubspot-app; PUBLIC_URL=https://…, SETTINGS=settings.yaml
+	@$(BIN)/python -m ops.hubspot_app $(if $(PUBLIC_URL),--public-url $(PUBLIC_URL)) $(if $(SETTINGS),--settings $(SETTINGS))
 
 install: $(INSTALLED) ## make .venv with everything that the other targets need
 	@:

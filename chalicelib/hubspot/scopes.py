@@ -41,7 +41,7 @@ SCOPES = (
     Scope(
         "crm.schemas.contacts.read",
         "read the definition of the property `quickbooks_key`",
-        "Nothing stops today; it goes with the next one, so that one consent covers the whole property.",
+        "The sync cannot see whether its key property is there, and works as if it were not.",
         required=False,
     ),
     Scope(
