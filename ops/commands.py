@@ -255,7 +255,7 @@ def status(given: Namespace) -> int:
                 "backfills": [],
                 "swept_at": words.stamp(one.swept_at or None),
                 "not_seen_by_sweep": [
-                    "deletions, merges and moved companies in HubSpot: their notices tell, and the daily look finds them"
+                    "deletions, merges and moved companies in HubSpot: notices tell, and the daily look finds them"
                 ],
             }
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -52,8 +51,11 @@ class Play:
         world, screen = self._world, self._screen
         screen.step("The initial sync brings them together")
         mark, before = world.mark(), world.sizes()
-        tokens = json.dumps(world.stack.tokens())
-        connected, _ = world.ops_with(tokens, "connect", "--tokens", FILE)
+        link, heading = world.consent()
+        screen.say(
+            f"`ops connect` printed {link.split('=')[0]}=… In the browser it led to HubSpot, to QuickBooks, and to a "
+            f"page of ours: {heading}."
+        )
         world.ops("backfill", "customer")
         world.rest()
         records = world.records()
@@ -69,7 +71,7 @@ class Play:
         first = next(iter(states["failing"]), None)
         if first:
             screen.aside(f"{first['name']}: {first['message']}\nFix: {first['fix']}")
-        screen.check(connected == 0, "both systems are connected")
+        screen.check(heading == "Connected", "both systems are connected, by consent in a browser")
         known = {one["hubspot_id"] for one in records}
         missing = [one["id"] for one in world.portal.contacts() if one["id"] not in known]
         screen.check(not missing, f"none of the {after[0]} contacts is left out: each has a state", missing)

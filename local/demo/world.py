@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import tempfile
 import threading
 import time
@@ -14,6 +15,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
+
+import requests
 
 from chalicelib import wiring
 from local.dials import Call
@@ -105,6 +108,14 @@ class World:
             file = Path(folder) / "file"
             file.write_text(text)
             return self.ops(*(str(file) if word == FILE else word for word in words))
+
+    def consent(self) -> tuple[str, str]:
+        """Open a link of `ops connect` as a browser would, and say yes twice: the link, and the last page's heading."""
+        _, text = self.ops("connect")
+        link = text.splitlines()[-1]
+        page = requests.get(link, timeout=REST_S)
+        heading = re.search("<h1>(.*?)</h1>", page.text, re.DOTALL)
+        return link, heading[1].strip() if heading else f"HTTP {page.status_code}"
 
     def rest(self) -> None:
         self.stack.wait_idle(REST_S)
