@@ -153,3 +153,17 @@ def test_a_webhook_ends_as_rows_in_the_table(connected):
     while not connected.keys() - before:
         assert time.monotonic() < deadline, "the worker remembered nothing"
         time.sleep(0.1)
+
+
+def test_a_link_leads_to_hubspot_and_leaves_a_cookie(deployment):
+    """The way back is the public address, whatever host the gateway was called by."""
+    link = deployment.ops("connect").splitlines()[-1]
+    assert link.startswith(f"{PUBLIC_URL}/connect?ticket=")
+    answer = deployment.call("GET", link.removeprefix(PUBLIC_URL), allow_redirects=False)
+    assert answer.status_code == 302, answer.text
+    assert "redirect_uri=https%3A%2F%2Fhooks.example.com%2Fconnect%2Fhubspot%2Fcallback" in answer.headers["Location"]
+    assert "hqsync_connect=" in answer.headers["Set-Cookie"]
+    assert "Secure" in answer.headers["Set-Cookie"]
+    again = deployment.call("GET", link.removeprefix(PUBLIC_URL), allow_redirects=False)
+    assert again.status_code == 410
+    assert "used already" in again.text

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import requests
 import yaml
 
 from local import aws
@@ -102,6 +103,14 @@ class World:
 
     def names(self) -> list[str]:
         return sorted(one["DisplayName"] for one in self.company.customers())
+
+    def hubspot_api(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """What another app of the portal does by the API."""
+        token = self.hubspot.issue_tokens(int(PORTAL_ID), app_id=777)["access_token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        reply = requests.request(method, self.stack.hubspot_url + path, json=body, headers=headers, timeout=10)
+        assert reply.ok, reply.text
+        return dict(reply.json())
 
     # --- time and rest ------------------------------------------------------------------------------------------------
 
