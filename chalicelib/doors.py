@@ -22,6 +22,7 @@ from chalicelib.telemetry import count, flush, log, problem
 from chalicelib.wiring import NEW_S, Wiring, wiring
 
 LOOK_S = 86_400.0
+BURIED_S = 900  # the longest that SQS can delay
 DUE_MAX = 1_000  # records queued by one run of the minute schedule, for each connection
 
 
@@ -102,6 +103,7 @@ def _post(tools: Wiring, request: Request | None, path: str) -> Post:
 # --- consent ----------------------------------------------------------------------------------------------------------
 
 COOKIE = "hqsync_connect"
+PAGE_S = 5.0
 
 
 def consent(request: Request | None, context: Any, step: str) -> Response:
@@ -116,7 +118,7 @@ def consent(request: Request | None, context: Any, step: str) -> Response:
     }  # fmt: skip
     tools = wiring()
     headers = dict(request.headers) if request else {}
-    visit = flow.Visit(dict(request.query_params or {}) if request else {}, _cookie(headers), _left(context))
+    visit = flow.Visit(dict(request.query_params or {}) if request else {}, _cookie(headers), _left_for_page(context))
     if "prefetch" in f"{headers.get('sec-purpose', '')} {headers.get('purpose', '')}":
         return _page(pages.not_a_visit())
     try:
@@ -130,14 +132,16 @@ def consent(request: Request | None, context: Any, step: str) -> Response:
     return _redirect(tools, reply.url, reply.cookie, reply.cookie_s)
 
 
-def _cookie(headers: Mapping[str, str]) -> str:
-    from http.cookies import CookieError, SimpleCookie
+def _left_for_page(context: Any) -> Callable[[], float]:
+    """What the vendors may take; the rest is for storing what they said, and for the page."""
+    left_s = _left(context)
+    return lambda: left_s() - PAGE_S
 
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found else ""
+
+def _cookie(headers: Mapping[str, str]) -> str:
+    """Our cookie alone. Others of the domain may hold what the standard's parser chokes on."""
+    pairs = [part.strip().partition("=") for part in headers.get("cookie", "").split(";")]
+    return next((value for name, _, value in pairs if name == COOKIE), "")
 
 
 def _page(page: Any) -> Response:
@@ -222,10 +226,23 @@ def bury(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
         elif isinstance(message, Errand):
             problem("errand dropped; the schedule asks for it again", RuntimeError(), what=message.what)
         else:
-            problem("expansion dropped; the next sweep finds its records", RuntimeError(), source=message.source)
+            failed += _try(lambda some: _bury_expansion(tools, some[0]), [(record["messageId"], message)])
     count("JobsBuried", len(event.get("Records", [])))
     flush()
     return {"batchItemFailures": [{"itemIdentifier": own_id} for own_id in failed]}
+
+
+def _bury_expansion(tools: Wiring, one: Expand) -> None:
+    """What no sweep would find is tried again later, or shown record by record; a sweep comes by itself."""
+    from chalicelib.enqueue import jobs_on_page
+    from chalicelib.remembering import mark_defect
+
+    problem("an expansion broke again and again", RuntimeError(), source=one.source, connection=one.connection)
+    if one.source == "records":
+        for job in jobs_on_page(one.page):
+            mark_defect(tools, job)
+    elif one.source != "sweep":
+        tools.queue.send([one], delay_s=BURIED_S)
 
 
 def keep(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from chalicelib.jobs import ConnectionId, Expand, Kind
 from chalicelib.metering import meter
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
 from chalicelib.remember.records import Records
-from chalicelib.remembering import looks_at, lose_grant, wake
+from chalicelib.remembering import looks_at, lose_grant, wake, want
 from chalicelib.sweep import contacts_of
 from chalicelib.telemetry import log
 from chalicelib.transport import CallLog
@@ -31,12 +31,25 @@ def expand(wiring: Wiring, expansions: Sequence[Expand], left_s: Callable[[], fl
         by_connection.setdefault(one.connection, []).append(one)
     for connection_id, some in by_connection.items():
         connection = Connections(wiring.table).get(connection_id)
-        if connection is None or connection.state is ConnectionState.DISCONNECTED:
+        if connection is None:
+            continue
+        if not connection.living:
+            _keep_for_later(wiring, connection, some)
             continue
         _without_vendor(wiring, connection, some)
         calling = [one for one in some if one.source in WAITS]
         if calling:
             _with_vendor(wiring, connection, calling, left_s)
+
+
+def _keep_for_later(wiring: Wiring, connection: Connection, some: Sequence[Expand]) -> None:
+    """The connection has ended: what its return does not find by itself is noted. Sweeps and looks are made anew."""
+    for one in some:
+        if one.source == "records":
+            want(wiring, connection, Kind.CUSTOMER, jobs_on_page(one.page), "the connection has ended")
+        elif one.source == "backfill":
+            page = one.page or "hubspot:"
+            Connections(wiring.table).change(connection.id, lambda held: replace(held, backfill_page=page))  # noqa: B023
 
 
 def _without_vendor(wiring: Wiring, connection: Connection, some: Sequence[Expand]) -> None:

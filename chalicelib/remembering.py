@@ -153,12 +153,12 @@ def _drifted(group: Group, case: Case, record: Record) -> dict[str, str]:
 def _failed(record: Record, trouble: Trouble, group: Group, now: float) -> Record:
     """A vendor that asks us to wait, a token that is on its way, or a lost grant, burns no retries."""
     if trouble.code == AWAITED:
-        return replace(record.troubled(trouble, now, State.PENDING), next_try_at=now + WAIT_FOR_TOKEN_S)
+        return _waiting(replace(record.troubled(trouble, now, State.PENDING), next_try_at=now + WAIT_FOR_TOKEN_S))
     if trouble.category is Category.THROTTLED:
         wait_s = max((busy.wait_s for busy in group.busy), default=WAIT_FOR_CONNECTION_S)
         return replace(record.troubled(trouble, now), next_try_at=now + wait_s)
     if trouble.category is Category.RECONNECT_NEEDED:
-        return replace(record.troubled(trouble, now, State.PENDING), next_try_at=now + WAIT_FOR_CONNECTION_S)
+        return _waiting(replace(record.troubled(trouble, now, State.PENDING), next_try_at=now + WAIT_FOR_CONNECTION_S))
     return failing(record, trouble, now)
 
 
@@ -305,6 +305,8 @@ def want(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]
     for job in jobs:
         held = found.get(job.record) or Held(unseen(connection.id, kind, job.side, job.id), None)
         wanted = replace(held.record, state=State.PENDING, message=why, next_try_at=next_try, changed_at=now)
+        if connection.state is not ConnectionState.CONNECTED:
+            wanted = _waiting(wanted)
         wanted = heard(wanted, [job])
         if job.side is Side.QUICKBOOKS or asks_for_quickbooks(job):
             wanted = replace(wanted, stale=True)
@@ -313,6 +315,11 @@ def want(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]
     again = [job for job, failed in zip(jobs, lost, strict=True) if failed]
     if again:
         wiring.queue.send(again, delay_s=5)
+
+
+def _waiting(record: Record) -> Record:
+    """Waiting for the connection is no failing: the day after which a record is parked begins anew."""
+    return replace(record, failing_since=None, attempts=0)
 
 
 def asks_for_quickbooks(job: Job) -> bool:
@@ -339,8 +346,8 @@ def without_clients(wiring: Wiring, connection: Connection, cases: Sequence[Case
     now = wiring.now()
     waiting = [
         [stored.put(case.held, replace(
-            case.record.troubled(failed.trouble, now, State.PENDING), lease_until=0.0, next_try_at=now + wait_s,
-            stale=case.record.stale or case.has_job_for(Side.QUICKBOOKS),
+            _waiting(case.record.troubled(failed.trouble, now, State.PENDING)), lease_until=0.0,
+            next_try_at=now + wait_s, stale=case.record.stale or case.wants_quickbooks,
         ))]
         for case in cases
     ]  # fmt: skip

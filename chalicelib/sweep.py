@@ -65,27 +65,27 @@ def _quickbooks_changes(
     since = connection.quickbooks_cursor - OVERLAP_S
     entities = ("Customer", "Vendor", "Employee")
     if now - since > CDC_DAYS_S:
-        return {"Customer": _customers_since(quickbooks, since)}, now
+        return {entity: _rows_since(quickbooks, entity, since) for entity in entities}, now
     changed, time = quickbooks.changes(entities, _iso(since))
     if sum(map(len, changed.values())) >= ROWS_MAX:
         changed = {}
         for entity in entities:
             some, _ = quickbooks.changes([entity], _iso(since))
             changed |= some
-            if entity == "Customer" and len(some.get(entity, [])) >= ROWS_MAX:
-                changed[entity] = _customers_since(quickbooks, since)
+            if len(some.get(entity, [])) >= ROWS_MAX:
+                changed[entity] = _rows_since(quickbooks, entity, since)
     return changed, seconds(time) if time else now
 
 
-def _customers_since(quickbooks: QuickBooks, since: float) -> list[dict[str, Any]]:
-    """All customers changed since, page by page in the stable order of their ids."""
+def _rows_since(quickbooks: QuickBooks, entity: str, since: float) -> list[dict[str, Any]]:
+    """All rows of an entity changed since, page by page in the stable order of their ids."""
     rows: list[dict[str, Any]] = []
     while True:
         statement = (
-            f"select * from Customer where MetaData.LastUpdatedTime >= '{_iso(since)}' and Active in (true, false) "
+            f"select * from {entity} where MetaData.LastUpdatedTime >= '{_iso(since)}' and Active in (true, false) "
             f"orderby Id startposition {len(rows) + 1} maxresults {ROWS_MAX}"
         )
-        page = quickbooks.query(statement, "Customer", "read a page of customers")
+        page = quickbooks.query(statement, entity, f"read a page of {entity.lower()}s")
         rows += page
         if len(page) < ROWS_MAX:
             return rows

@@ -15,7 +15,8 @@ METRICS = (  # every metric that the code emits; the dashboard and alarms may sh
     "NoticesReceived", "NoticesPassedOver", "WebhooksRefused", "JobsQueued",
     "JobsDone", "JobsOutdated", "RecordsChanged", "RecordsFailing", "LeasesTaken",
     "HubSpotCalls", "QuickBooksCalls", "QuickBooksMeteredReads",
-    "ReconnectNeeded", "ReconnectDueSoon", "ReconnectDueNow", "BrakeHeld", "JobsBuried", "SweepFound",
+    "ReconnectNeeded", "RenewalsFailing", "ReconnectDueSoon", "ReconnectDueNow",
+    "BrakeHeld", "JobsBuried", "SweepFound",
 )  # fmt: skip
 
 

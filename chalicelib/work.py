@@ -35,7 +35,7 @@ def work(wiring: Wiring, jobs: Sequence[Job], left_s: Callable[[], float]) -> No
         groups.setdefault((job.connection, job.kind), []).append(job)
     for (connection_id, kind), some in groups.items():
         connection = Connections(wiring.table).get(connection_id)
-        if connection is None or connection.state is ConnectionState.DISCONNECTED:
+        if connection is None:
             log("jobs of no connection", connection=connection_id, jobs=len(some))
             continue
         if why := waits(connection, wiring.now()):
@@ -47,10 +47,16 @@ def work(wiring: Wiring, jobs: Sequence[Job], left_s: Callable[[], float]) -> No
 def waits(connection: Connection, now: float) -> str:
     """Why a connection's records wait at present; empty where they need not."""
     if connection.state is not ConnectionState.CONNECTED:
-        return "the connection is not ready" if connection.state is ConnectionState.CONNECTING else "reconnect needed"
+        return _NOT_CONNECTED.get(connection.state, "reconnect needed")
     if connection.braked:
         return f"the brake holds: {connection.braked}"
     return "a vendor asked us to wait" if connection.paused_until() > now else ""
+
+
+_NOT_CONNECTED = {
+    ConnectionState.CONNECTING: "the connection is not ready",
+    ConnectionState.DISCONNECTED: "the connection has ended; it goes on when it is made again",
+}
 
 
 def _group(

@@ -12,7 +12,7 @@ from typing import Any
 
 from chalicelib import settings as settings_file
 from chalicelib.jobs import ConnectionId, Expand, Kind, Side
-from chalicelib.remember.connections import Connections
+from chalicelib.remember.connections import Connections, ConnectionState
 from chalicelib.remember.guards import Brake, Meter
 from chalicelib.remember.records import Records, State
 from chalicelib.wiring import Wiring, wiring
@@ -128,6 +128,8 @@ def sweep(given: Namespace) -> int:
 def backfill(given: Namespace) -> int:
     tools = wiring()
     one = which(tools, given)
+    if one.state is not ConnectionState.CONNECTED:
+        raise Failed(f"{one.id} is {one.state}: connect it first, with python -m ops --connection {one.id} connect")
     tools.queue.send([Expand(one.id, "backfill", tools.new_id())])
     if not given.detach and not waiting.until(lambda: _is_quiet(tools), WORK_S):
         raise Failed("the initial sync has not ended yet; it goes on by itself: see python -m ops status")

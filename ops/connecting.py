@@ -183,6 +183,7 @@ def tokens_view(tools: Wiring, one: Connection) -> dict[str, Any]:
             "why": grant.why or None,
             "access_ends_in_s": max(0, round(grant.expires_at - now)),
             "unanswered_renewals": grant.unanswered,
+            "failed_renewals": grant.setbacks,
             "reconnect_in_days": grant.days_left(now),
         }
 
@@ -200,7 +201,8 @@ def disconnect(given: Namespace) -> int:
     connections = Connections(tools.table)
     connections.change(one.id, lambda held: replace(held, state=ConnectionState.DISCONNECTED))
     unused: list[Account] = [account for account in (one.realm, one.portal) if not connections.of(account)]
-    tools.errands.send([Errand("end", account) for account in unused])
+    grants = {account: grant for account in unused if (grant := tools.grants.get(account))}
+    tools.errands.send([Errand("end", account, grant.generation) for account, grant in grants.items()])
 
     def all_ended() -> bool:
         grants = [tools.grants.get(account) for account in unused]

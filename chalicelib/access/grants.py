@@ -23,6 +23,7 @@ from chalicelib.telemetry import count, log, problem
 LEASE_S = 150.0  # the longest wait for an answer, and what storing it may take
 MARGIN_S = 30.0  # a token is not begun with when its end is nearer than the longest call
 TRIES = 8
+OVERDUE_S = 600.0  # after its time: two of the schedule's turns
 STORE_TRIES = 5
 SETTLE_TRIES = 50  # a new pair that is not stored may be lost for ever
 PAUSES_S = (10.0, 30.0, 60.0, 120.0, 300.0)  # between asks that were not answered or declined
@@ -187,6 +188,11 @@ class Grants:
 
     # --- renewal ------------------------------------------------------------------------------------------------------
 
+    def is_overdue(self, grant: Grant) -> bool:
+        """Whether renewing has not come off for so long that somebody should look."""
+        late = self._now() >= min(grant.renew_at + OVERDUE_S, grant.good_until)
+        return grant.state is GrantState.LIVE and late
+
     def is_due(self, grant: Grant) -> bool:
         return grant.state is GrantState.LIVE and self._now() >= grant.renew_at
 
@@ -269,8 +275,10 @@ class Grants:
                 why = f"{error} after an answer was lost" if held.unanswered > 1 else error
                 lost = replace(held, state=GrantState.NEEDS_RECONNECT, why=why, serves=serves, lease_until=0.0)
                 return lost, Renewal.LOST
-            case Declined():
-                freed = replace(held, lease_until=self._now() + pause_s, unanswered=max(0, held.unanswered - 1))
+            case Declined(error=error):
+                freed = replace(
+                    held, why=error, lease_until=self._now() + pause_s, unanswered=max(0, held.unanswered - 1)
+                )
                 return replace(freed, setbacks=held.setbacks + 1), Renewal.DECLINED
             case Unanswered(ended=ended):
                 until = self._now() + pause_s if ended else held.lease_until
@@ -278,11 +286,14 @@ class Grants:
 
     # --- the end ------------------------------------------------------------------------------------------------------
 
-    def end(self, account: Account) -> bool:
-        """Have the vendor end the grant, and forget its tokens. False where the vendor could not be asked."""
+    def end(self, account: Account, generation: int = 0) -> bool:
+        """Have the vendor end the grant, and forget its tokens. False where the vendor could not be asked, and where
+        there is another pair by now than that of this `generation`: somebody has connected again."""
         item = self._item(account)
         if item is None or (grant := _grant(item)).state is GrantState.ENDED:
             return True
+        if generation not in (0, grant.generation):
+            return False
         if grant.lease_until > self._now():
             return False  # a pair is on its way; it would outlive the one that we know
         pairs = [self._open(account, sealed) for sealed in (grant.sealed, grant.before) if sealed]

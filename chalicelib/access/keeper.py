@@ -12,11 +12,13 @@ from chalicelib.remembering import lose_grant
 from chalicelib.telemetry import count, log
 from chalicelib.wiring import Wiring
 
+NEW_S = 600.0  # a consent that has just been given may not have made its connection yet
+
 
 def run(wiring: Wiring, errand: Errand, left_s: Callable[[], float]) -> None:
     """Do one errand. What is not done now is asked for again: by the workers, and by the schedule."""
     if errand.what == "end":
-        _end(wiring, errand.account)
+        _end(wiring, errand)
         return
     renewal = wiring.grants.renew(errand.account, left_s, refused=errand.generation)
     log("errand", what=errand.what, side=errand.account.side, account=errand.account.id, outcome=renewal)
@@ -26,10 +28,11 @@ def run(wiring: Wiring, errand: Errand, left_s: Callable[[], float]) -> None:
         _bad_news(wiring, errand.account)
 
 
-def _end(wiring: Wiring, account: Account) -> None:
+def _end(wiring: Wiring, errand: Errand) -> None:
+    account = errand.account
     if Connections(wiring.table).of(account):
         return  # connected again meanwhile
-    ended = wiring.grants.end(account)
+    ended = wiring.grants.end(account, errand.generation)
     log("grant ended" if ended else "grant not ended yet", side=account.side, account=account.id)
 
 
@@ -68,14 +71,17 @@ def look_after(wiring: Wiring) -> None:
     used = _accounts(living)
     grants = {account: grant for account in _accounts(connections) if (grant := wiring.grants.get(account))}
     errands = [Errand("renew", one) for one in used if one in grants and wiring.grants.is_due(grants[one])]
-    unused = [one for one in grants if one not in used]
-    errands += [Errand("end", one) for one in unused if grants[one].state is not GrantState.ENDED]
+    for account, grant in grants.items():
+        is_new = wiring.now() - grant.consented_at <= NEW_S
+        if account not in used and not is_new and grant.state is not GrantState.ENDED:
+            errands.append(Errand("end", account, grant.generation))
     wiring.errands.send(errands)
     for one in living:
         _look_at(wiring, one, grants)
     for account in used:
         if account in grants:
             _warn(wiring, grants[account])
+            count("RenewalsFailing", wiring.grants.is_overdue(grants[account]))
 
 
 def _accounts(connections: Iterable[Connection]) -> list[Account]:

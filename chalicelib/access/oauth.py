@@ -83,7 +83,7 @@ class Authority(Protocol):
 
     def refresh(self, refresh_token: str) -> Answer: ...
 
-    def revoke(self, refresh_token: str) -> bool:
+    def revoke(self, refresh_token: str, timeout_s: float | None = None) -> bool:
         """Whether the vendor has ended the grant, or knows no such one."""
         ...
 
@@ -231,7 +231,7 @@ def json_object(response: requests.Response) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOOPBACK = ("127.0.0.1", "localhost", "::1", "0.0.0.0")  # noqa: S104 - compared, not bound
 
 
 def check_address(url: str) -> None:

@@ -159,6 +159,8 @@ def hubspot_answer(wiring: Wiring, visit: Visit) -> Reply:
     if refusal:
         finishing.keep_or_give_back(wiring, portal, answer, asked_at)
         return refusal
+    if Connections(wiring.table).of(portal):
+        finishing.keep(wiring, portal, answer, asked_at)  # proven; and the pair that it had may be worth nothing now
     brought = {"issued": {**asdict(answer), "tokens": asdict(answer.tokens)}, "asked_at": asked_at}
     sealed = _flows(wiring).seal(held.flow.id, brought)
     stored = _flows(wiring).store(held, leg=QUICKBOOKS, portal_id=portal.id, sealed=sealed)
@@ -195,13 +197,13 @@ def quickbooks_answer(wiring: Wiring, visit: Visit) -> Reply:
     if not isinstance(answer, Issued):
         return _not_issued(wiring, QUICKBOOKS, answer)
     try:
-        info = proving.company_info(wiring, realm, answer.tokens.access_token, visit.left_s)
+        info = _proof(wiring, realm, answer, visit)
     except ReconnectNeeded:
-        finishing.give_back(wiring, realm, answer)
+        if not Connections(wiring.table).of(realm):  # else a whim of the vendor's would end a living connection
+            finishing.give_back(wiring, realm, answer)
         return pages.not_that_company(realm.id, _here(wiring, "again"))
     except (CallFailed, OutOfTime):
-        finishing.keep_or_give_back(wiring, realm, answer, asked_at)
-        return pages.no_answer("QuickBooks", _here(wiring, "again"))
+        return pages.no_answer("QuickBooks", _here(wiring, "again"))  # without proof nothing is kept, and nothing ended
     if flow.renews:
         return finishing.renew_company(wiring, realm, answer, asked_at, info)
     wanted = flow.wanted.partition(":")[2]
@@ -211,6 +213,14 @@ def quickbooks_answer(wiring: Wiring, visit: Visit) -> Reply:
         return pages.wrong_company(wanted, got, _here(wiring, "again"))
     given = Given(realm, answer, asked_at, info)
     return _connect(wiring, held, given, visit.left_s)
+
+
+def _proof(wiring: Wiring, realm: Realm, answer: Issued, visit: Visit) -> dict[str, Any]:
+    """CompanyInfo of the company that the address names; only its own token reads it. One no is asked about again."""
+    try:
+        return proving.company_info(wiring, realm, answer.tokens.access_token, visit.left_s)
+    except CallFailed:
+        return proving.company_info(wiring, realm, answer.tokens.access_token, visit.left_s)
 
 
 def _connect(wiring: Wiring, held: HeldFlow, given: Given, left_s: Callable[[], float]) -> Reply:

@@ -28,7 +28,8 @@ def begin_connection(
     try:
         connection = connections.begin(portal, realm, str(info.get("CompanyName") or ""))
     except Taken as taken:
-        wiring.errands.send([Errand("end", portal)])  # if nothing else needs it
+        grant = wiring.grants.get(portal)
+        wiring.errands.send([Errand("end", portal, grant.generation)] if grant else [])  # if nothing else needs it
         return pages.connected_elsewhere(realm.id, taken.other.company, taken.other.portal_id)
     log("connecting", connection=connection.id)
     calls = CallLog([CallMade("QuickBooks", "read company info", metered=1)])  # the proof of whose company it is
@@ -56,7 +57,7 @@ def keep_or_give_back(wiring: Wiring, account: Account, issued: Issued, asked_at
 
 
 def give_back(wiring: Wiring, account: Account, issued: Issued) -> None:
-    revoked = wiring.authority(account.side).revoke(issued.tokens.refresh_token)
+    revoked = wiring.authority(account.side).revoke(issued.tokens.refresh_token, PROOF_S)
     log("access given back", side=account.side, revoked=revoked)
 
 

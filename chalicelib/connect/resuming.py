@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chalicelib.jobs import ConnectionId, Expand, Job, Side
-from chalicelib.remember.connections import Connection
+from chalicelib.remember.connections import Connection, Connections
 from chalicelib.remember.records import Records, State
 from chalicelib.remembering import looks_at
 from chalicelib.telemetry import log
@@ -16,7 +18,12 @@ def go_on(wiring: Wiring, connection: Connection) -> None:
     """Queue what waits, a sweep from the old cursors, and a look at every linked record: deletions, merges and moved
     companies of the time in between are not in any sweep."""
     waiting = wake_waiting(wiring, connection.id)
-    wiring.queue.send([Expand(connection.id, "sweep", "connected again"), Expand(connection.id, "linked", "all")])
+    messages = [Expand(connection.id, "sweep", "connected again"), Expand(connection.id, "linked", "all")]
+    if connection.backfill_page:
+        messages.append(Expand(connection.id, "backfill", "connected again", connection.backfill_page))
+    wiring.queue.send(messages)
+    now = wiring.now()
+    Connections(wiring.table).change(connection.id, lambda held: replace(held, looked_at=now, backfill_page=""))
     log("goes on", connection=connection.id, waiting=waiting)
 
 

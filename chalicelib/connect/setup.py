@@ -77,7 +77,7 @@ def set_up(
             warnings=tuple(warnings),
             hubspot_cursor=held.hubspot_cursor or now,
             quickbooks_cursor=held.quickbooks_cursor or now,
-            looked_at=now,
+            looked_at=0.0 if held.was_connected else now,  # coming back, the look is noted when it was asked for
         )
 
     changed = Connections(wiring.table).change(connection.id, connected)

@@ -46,7 +46,7 @@ class HubSpotOAuth:
     def refresh(self, refresh_token: str) -> Answer:
         return self._speaker.refresh(refresh_token)
 
-    def revoke(self, refresh_token: str) -> bool:
+    def revoke(self, refresh_token: str, timeout_s: float | None = None) -> bool:
         """End the portal's grant. Access tokens that are out already serve to their end (section 1.4)."""
         form = {
             "client_id": self._speaker.client_id, "client_secret": self._speaker.client_secret,
@@ -55,7 +55,7 @@ class HubSpotOAuth:
         check_address(self._base)
         try:
             response = self._http().post(
-                f"{self._base}/revoke", data=form, auth=no_auth, timeout=self.wait_s, allow_redirects=False
+                f"{self._base}/revoke", data=form, auth=no_auth, timeout=timeout_s or self.wait_s, allow_redirects=False
             )
         except requests.RequestException:
             return False

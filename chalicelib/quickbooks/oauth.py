@@ -47,14 +47,14 @@ class QuickBooksOAuth:
     def refresh(self, refresh_token: str) -> Answer:
         return self._speaker.refresh(refresh_token)
 
-    def revoke(self, refresh_token: str) -> bool:
+    def revoke(self, refresh_token: str, timeout_s: float | None = None) -> bool:
         """End the company's grant: both of its tokens are dead at once (section 1.6)."""
         check_address(self._revoke_url)
         auth = HTTPBasicAuth(self._speaker.client_id, self._speaker.client_secret)
         try:
             response = self._http().post(
                 self._revoke_url, json={"token": refresh_token}, auth=auth, headers={"Accept": "application/json"},
-                timeout=self.wait_s, allow_redirects=False,
+                timeout=timeout_s or self.wait_s, allow_redirects=False,
             )  # fmt: skip
         except requests.RequestException:
             return False

@@ -159,7 +159,7 @@ def test_an_errand_that_keeps_failing_does_not_come_again_for_ever(resources):
     assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": ["JobsDlq", "Arn"]}
 
 
-@pytest.mark.parametrize("metric", ["ReconnectNeeded", "ReconnectDueSoon", "ReconnectDueNow"])
+@pytest.mark.parametrize("metric", ["ReconnectNeeded", "RenewalsFailing", "ReconnectDueSoon", "ReconnectDueNow"])
 def test_an_alarm_calls_somebody_who_can_connect_again(resources, metric):
     """The metric is one that the code emits, in its namespace and with its dimension."""
     alarms = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::CloudWatch::Alarm"]

@@ -11,7 +11,7 @@ from tests.simulation.vendors import QUICKBOOKS
 from tests.simulation.world import history
 
 SEEDS = range(7)
-HOURS = 40.0
+HOURS = 37.0
 HISTORIES = [
     Plan(rules, seed, list(WEATHERS)[seed % len(WEATHERS)], HOURS)
     for rules, seed in itertools.product(QUICKBOOKS, SEEDS)
