@@ -115,7 +115,7 @@ def _final(group: Group, case: Case) -> Record:
     elif case.failed and case.trouble:
         record = _failed(case.record, case.trouble, group, now)
     else:
-        record = _agreed(case, now)
+        record = _agreed(group, case, now)
         seen = {Side.HUBSPOT: case.contact, Side.QUICKBOOKS: case.customer}
         # What a write under way may have left there has been judged: it says nothing about later edits.
         leaving = {side: values for side, values in record.leaving.items() if seen[Side(side)] is None}
@@ -153,16 +153,23 @@ def _drifted(group: Group, case: Case, record: Record) -> dict[str, str]:
 def _failed(record: Record, trouble: Trouble, group: Group, now: float) -> Record:
     """A vendor that asks us to wait, a token that is on its way, or a lost grant, burns no retries."""
     if trouble.code == AWAITED:
-        return _waiting(replace(record.troubled(trouble, now, State.PENDING), next_try_at=now + WAIT_FOR_TOKEN_S))
+        return replace(record.troubled(trouble, now, State.PENDING), next_try_at=now + WAIT_FOR_TOKEN_S)
     if trouble.category is Category.THROTTLED:
         wait_s = max((busy.wait_s for busy in group.busy), default=WAIT_FOR_CONNECTION_S)
         return replace(record.troubled(trouble, now), next_try_at=now + wait_s)
     if trouble.category is Category.RECONNECT_NEEDED:
-        return _waiting(replace(record.troubled(trouble, now, State.PENDING), next_try_at=now + WAIT_FOR_CONNECTION_S))
-    return failing(record, trouble, now)
+        return replace(record.troubled(trouble, now, State.PENDING), next_try_at=now + WAIT_FOR_CONNECTION_S)
+    return failing(_since_return(group, record), trouble, now)
 
 
-def _agreed(case: Case, now: float) -> Record:
+def _since_return(group: Group, record: Record) -> Record:
+    """Time without access is no time of failing: the day after which a record is parked begins anew after it."""
+    if record.failing_since is None or record.failing_since >= group.connection.resumed_at:
+        return record
+    return replace(record, failing_since=None, attempts=0)
+
+
+def _agreed(group: Group, case: Case, now: float) -> Record:
     plan = case.plan
     record = case.record
     if plan is not None and not case.base_taken:
@@ -170,7 +177,7 @@ def _agreed(case: Case, now: float) -> Record:
     if plan is not None and plan.trouble is not None:
         if plan.state is State.PARKED:
             return replace(record.troubled(plan.trouble, now, State.PARKED), next_try_at=None)
-        return failing(record, plan.trouble, now)
+        return failing(_since_return(group, record), plan.trouble, now)
     state = plan.state if plan else State.IN_SYNC
     said = plan.reason if plan and (state is State.EXCLUDED or record.shares) else ""
     if (record.state, record.message) == (state, said):
@@ -305,8 +312,6 @@ def want(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]
     for job in jobs:
         held = found.get(job.record) or Held(unseen(connection.id, kind, job.side, job.id), None)
         wanted = replace(held.record, state=State.PENDING, message=why, next_try_at=next_try, changed_at=now)
-        if connection.state is not ConnectionState.CONNECTED:
-            wanted = _waiting(wanted)
         wanted = heard(wanted, [job])
         if job.side is Side.QUICKBOOKS or asks_for_quickbooks(job):
             wanted = replace(wanted, stale=True)
@@ -315,11 +320,6 @@ def want(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]
     again = [job for job, failed in zip(jobs, lost, strict=True) if failed]
     if again:
         wiring.queue.send(again, delay_s=5)
-
-
-def _waiting(record: Record) -> Record:
-    """Waiting for the connection is no failing: the day after which a record is parked begins anew."""
-    return replace(record, failing_since=None, attempts=0)
 
 
 def asks_for_quickbooks(job: Job) -> bool:
@@ -346,7 +346,7 @@ def without_clients(wiring: Wiring, connection: Connection, cases: Sequence[Case
     now = wiring.now()
     waiting = [
         [stored.put(case.held, replace(
-            _waiting(case.record.troubled(failed.trouble, now, State.PENDING)), lease_until=0.0,
+            case.record.troubled(failed.trouble, now, State.PENDING), lease_until=0.0,
             next_try_at=now + wait_s, stale=case.record.stale or case.wants_quickbooks,
         ))]
         for case in cases

@@ -77,6 +77,7 @@ def set_up(
             warnings=tuple(warnings),
             hubspot_cursor=held.hubspot_cursor or now,
             quickbooks_cursor=held.quickbooks_cursor or now,
+            resumed_at=now if held.was_connected else 0.0,
             looked_at=0.0 if held.was_connected else now,  # coming back, the look is noted when it was asked for
         )
 

@@ -46,6 +46,7 @@ class Connection:
     looked_at: float = 0.0  # when a look at all linked records was asked for
     hubspot_paused_until: float = 0.0
     quickbooks_paused_until: float = 0.0
+    resumed_at: float = 0.0  # when it last came back
     backfill_page: str = ""  # where an initial sync stood when the connection was ended
     braked: str = ""  # why the brake holds; empty where it does not
 
