@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from chalicelib.access.grants import GrantState
 from chalicelib.access.oauth import Issued
 from chalicelib.connect import pages
 from chalicelib.connect.pages import Page, Shown
@@ -44,7 +45,10 @@ def begin_connection(
 
 
 def keep(wiring: Wiring, account: Account, issued: Issued, asked_at: float) -> None:
-    wiring.grants.store(account, issued, asked_at)
+    """Store a consent's pair, once: kept already at the first leg, it may have been renewed since, and would be old."""
+    held = wiring.grants.get(account)
+    if held is None or held.state is GrantState.ENDED or held.consented_at != asked_at:
+        wiring.grants.store(account, issued, asked_at)
 
 
 def keep_or_give_back(wiring: Wiring, account: Account, issued: Issued, asked_at: float) -> None:

@@ -99,6 +99,28 @@ def test_a_grant_that_was_just_given_is_not_ended_by_an_old_errand(world: World)
     assert state(world) == "connected"
 
 
+def test_a_portals_pair_that_was_renewed_during_the_consent_is_not_put_back(world: World) -> None:
+    """A second company is begun; the person takes her time at QuickBooks, the keeper renews the portal's pair, and the
+    vendor would end the grant if the older one were used again."""
+    world.hubspot.settings.rotate_refresh_tokens = True
+    world.quickbooks.settings.code_s = 600
+    world.connect()
+    world.quickbooks.add_company(OTHER_REALM, name="Second Books")
+    world.quickbooks.settings.consent_realm = OTHER_REALM
+    world.hubspot.settings.access_token_s = 600
+    slow = Browser()
+    callback = slow.way_to(slow.way_to(world.ops("connect")["url"], "hubspot"), "quickbooks")
+    world.clock.ahead_s += 400
+    world.stack.run_schedule("refresh")
+    world.come_to_rest()
+    assert slow.open(callback).status_code == 200
+    for _ in range(2):
+        world.clock.ahead_s += 400
+        world.stack.run_schedule("refresh")
+        world.come_to_rest()
+    assert {one["state"] for one in world.ops("connections")} == {"connected"}
+
+
 def test_cookies_of_others_are_no_matter(world: World) -> None:
     """A company's own domain carries cookies that the standard's parser chokes on."""
     begun = requests.get(world.ops("connect")["url"], allow_redirects=False, timeout=10)
