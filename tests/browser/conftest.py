@@ -45,14 +45,6 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     one.close()
 
 
-@pytest.fixture(scope="session")
-def ministack() -> Iterator[aws.Ministack]:
-    server = aws.Ministack()
-    server.start()
-    yield server
-    server.stop()
-
-
 @pytest.fixture
 def world(ministack: aws.Ministack, tmp_path: Path) -> Iterator[World]:
     """Two portals and two companies; nothing is connected, and both vendors ask a person."""

@@ -9,14 +9,6 @@ from local import aws
 from tests.stories.world import World, living
 
 
-@pytest.fixture(scope="session")
-def ministack() -> Iterator[aws.Ministack]:
-    server = aws.Ministack()
-    server.start()
-    yield server
-    server.stop()
-
-
 @pytest.fixture
 def world(ministack: aws.Ministack, tmp_path: Path) -> Iterator[World]:
     """Two empty systems that are not connected yet."""
