@@ -17,6 +17,7 @@ from chalicelib.remember.connections import Connection, Connections, ConnectionS
 from chalicelib.wiring import Wiring, wiring
 from ops import waiting
 from ops.answers import Failed, WrongUse, say, which
+from ops.arguments import Commands
 from ops.tables import table
 
 SETUP_S = 90.0
@@ -26,6 +27,15 @@ LIFE_S = 1_800.0
 TOKENS_LOOK_LIKE = (
     '{"hubspot": {"portal_id", "access_token", "refresh_token", "expires_in"}, "quickbooks": {"realm_id", …}}'
 )
+
+
+def register(commands: Commands) -> None:
+    connected = commands.add("connect", connect, "print a link that connects a portal and a company")
+    connected.add_argument("--tokens", metavar="FILE", help="store a ready pair instead (local and tests)")
+    commands.add("connections", connections, "all connections and their state")
+    ended = commands.add("disconnect", disconnect, "end a connection and our access; links are kept")
+    ended.add_argument("which", nargs="?", metavar="C", help="the connection")
+    ended.add_argument("--wait", type=float, default=REVOKE_S, metavar="S", help=f"seconds; {REVOKE_S:.0f}")
 
 
 def connect(given: Namespace) -> int:

@@ -82,3 +82,14 @@ def retry(tools: Wiring, records: Iterable[Record]) -> list[Held]:
         )
         tools.queue.send(looks_at(fresh.connection, fresh.kind, [side_id], "retry: an operator asked"))
     return queued
+
+
+def look_again(tools: Wiring, connection: ConnectionId, states: tuple[State, ...], cause: str) -> int:
+    """Queue a look at every record in these states."""
+    roots = [
+        f"{Side.HUBSPOT}:{one.hubspot_id}" if one.hubspot_id else one.root
+        for one in Records(tools.table).all(connection, Kind.CUSTOMER)
+        if one.state in states
+    ]
+    tools.queue.send(looks_at(connection, Kind.CUSTOMER, roots, cause))
+    return len(roots)

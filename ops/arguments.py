@@ -1,0 +1,35 @@
+"""How a room of commands adds its own to the command line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from chalicelib.jobs import Kind
+
+Command = Callable[[argparse.Namespace], int]
+KINDS = tuple(str(kind) for kind in Kind)
+
+
+class Commands:
+    """`everywhere` holds the options that every command takes."""
+
+    def __init__(self, parsers: Any, everywhere: argparse.ArgumentParser) -> None:
+        self._parsers = parsers
+        self.everywhere = everywhere
+
+    def add(self, name: str, run: Command, what: str) -> argparse.ArgumentParser:
+        """A command; `what` is its line in the help."""
+        sub: argparse.ArgumentParser = self._parsers.add_parser(
+            name, help=what, description=what, parents=[self.everywhere]
+        )
+        sub.set_defaults(run=run)
+        return sub
+
+    def about_one(self, name: str, run: Command, what: str) -> argparse.ArgumentParser:
+        """A command about one record."""
+        sub = self.add(name, run, what)
+        sub.add_argument("kind", choices=KINDS, metavar="KIND", help=" or ".join(KINDS))
+        sub.add_argument("id", metavar="ID", help="hubspot:101, quickbooks:58, an id, an e-mail or a name")
+        return sub
