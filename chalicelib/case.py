@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from chalicelib.enqueue import Queue
@@ -19,6 +19,7 @@ from chalicelib.remember.records import Held, Record, Records
 from chalicelib.remember.table import Check, Table
 from chalicelib.resolve.customers import Pair
 from chalicelib.resolve.fields import Field, field_table
+from chalicelib.resolve.orders import Verdict
 from chalicelib.resolve.plan import Plan
 from chalicelib.settings import Settings
 from chalicelib.transport import CallLog
@@ -39,6 +40,8 @@ class Group:
     now: Callable[[], float]
     new_id: Callable[[], str]
     lease_s: float
+    rehearsal: bool = False  # nothing is told to anybody, and nobody is paused
+    before_writing: Callable[[Sequence[Case]], None] | None = None  # sees the plans before they are carried out
 
     def __post_init__(self) -> None:
         self.records = Records(self.table)
@@ -87,7 +90,9 @@ class Case:
     ended: bool = False  # nothing more to do in this run but to remember
     again: bool = False  # another round: something was learnt from a refusal
     wrote: list[str] = field(default_factory=list)
-    overwritten: dict[str, str] = field(default_factory=dict)
+    overwritten: dict[str, str] = field(default_factory=dict)  # `<side>.<field>` -> what it held before we wrote,
+    written: dict[str, str] = field(default_factory=dict)  # and what it holds since
+    verdicts: tuple[Verdict, ...] = ()  # what became of a person's orders
     freed: set[str] = field(default_factory=set)
     checks: list[Check] = field(default_factory=list)
     pointers: dict[str, int | None] = field(default_factory=dict)  # side ids to point at the record, and their versions
@@ -111,6 +116,11 @@ class Case:
         self.trouble = trouble
         self.failed = self.ended = True
 
+    def note_write(self, side: Side, before: Mapping[str, str], after: Mapping[str, str]) -> None:
+        """Keep what a write replaced and what it left; of two writes to one field, the first's and the last's."""
+        self.overwritten = {**{f"{side}.{name}": value for name, value in before.items()}, **self.overwritten}
+        self.written |= {f"{side}.{name}": value for name, value in after.items()}
+
     def has_job_for(self, side: Side) -> bool:
         return any(job.side is side for job in self.jobs)
 
@@ -127,6 +137,7 @@ class Case:
             fields=group.fields,
             settings=group.settings.contacts,
             realm_id=group.connection.realm_id,
+            time_zone=group.connection.time_zone,
         )
 
 

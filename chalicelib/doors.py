@@ -271,6 +271,7 @@ def queue_due(context: Any) -> None:  # noqa: ARG001 - the door's shape
     from chalicelib.jobs import Side
     from chalicelib.remember.records import Records, State
     from chalicelib.remembering import looks_at
+    from chalicelib.walk.steps import nudge
     from chalicelib.work import waits
 
     tools = wiring()
@@ -278,6 +279,7 @@ def queue_due(context: Any) -> None:  # noqa: ARG001 - the door's shape
     for connection in Connections(tools.table).all():
         if waits(connection, tools.now()):
             continue
+        nudge(tools, connection.id)
         due = [
             held.record
             for held in records.in_states(connection.id, (State.FAILING, State.PENDING), until=tools.now())

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from chalicelib.jobs import Expand, Job, Kind, Message, Notice, Side, fold, from_body, to_body
+from chalicelib import associated
+from chalicelib.jobs import ConnectionId, Expand, Job, Kind, Message, Notice, Side, fold, from_body, to_body
 from chalicelib.remember.connections import Connection, ConnectionState
 
 if TYPE_CHECKING:
@@ -90,31 +91,27 @@ class MemoryQueue:
 
 def messages_for(notices: Iterable[Notice], connections: Iterable[Connection]) -> list[Message]:
     """One message for each record and connection that the notices concern; notices of strangers concern nobody."""
-    live = [one for one in connections if one.state is not ConnectionState.DISCONNECTED]
+    live = [
+        (one, associated.asked_of(one.settings)) for one in connections if one.state is not ConnectionState.DISCONNECTED
+    ]
     jobs: list[Job] = []
-    expansions: dict[tuple[str, str, str], Expand] = {}
+    beside: list[tuple[ConnectionId, Notice]] = []
+    holders: dict[Expand, None] = {}
     for notice in notices:
-        for connection in live:
-            account = connection.portal_id if notice.side is Side.HUBSPOT else connection.realm_id
-            if account != notice.account:
+        for connection, asked in live:
+            if notice.account != (connection.portal_id if notice.side is Side.HUBSPOT else connection.realm_id):
+                continue
+            if notice.side is Side.HUBSPOT and not associated.concerns(notice, asked):
                 continue
             if notice.object in KINDS:
                 jobs.append(_job(connection, notice))
-                continue
-            expansion = _expansion(connection, notice)
-            key = (expansion.connection, expansion.source, expansion.id)
-            expansions[key] = max(expansion, expansions.get(key, expansion), key=lambda one: float(one.page or 0))
+            elif notice.side is Side.HUBSPOT:
+                beside.append((connection.id, notice))
+            else:
+                holders[Expand(connection.id, "name_holder", f"{notice.object.capitalize()}:{notice.id}")] = None
     folded = fold(jobs)
-    if len(folded) > EXPAND_FROM:
-        return [*_pages(folded), *expansions.values()]
-    return [*folded, *expansions.values()]
-
-
-def _expansion(connection: Connection, notice: Notice) -> Expand:
-    """What concerns many records: a company's change, with its time, or a name that may have come free."""
-    if notice.object == "company":
-        return Expand(connection.id, "company", notice.id, str(notice.at or ""))
-    return Expand(connection.id, "name_holder", f"{notice.object.capitalize()}:{notice.id}")
+    records: list[Message] = [*(_pages(folded) if len(folded) > EXPAND_FROM else folded)]
+    return [*records, *associated.expansions(beside), *holders]
 
 
 def _job(connection: Connection, notice: Notice) -> Job:

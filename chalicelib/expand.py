@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from chalicelib import sweep
+from chalicelib import associated, discover, sweep
 from chalicelib.connect.setup import set_up
 from chalicelib.enqueue import jobs_on_page
-from chalicelib.failures import Awaited, CallFailed, OutOfTime, ReconnectNeeded
-from chalicelib.jobs import ConnectionId, Expand, Kind
+from chalicelib.failures import Awaited, CallFailed, OutOfTime, ReconnectNeeded, Rejected
+from chalicelib.hubspot.client import HubSpot
+from chalicelib.jobs import ConnectionId, Expand, Job, Kind, fold
 from chalicelib.metering import meter
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
 from chalicelib.remember.records import Records
+from chalicelib.remember.walks import Purpose
 from chalicelib.remembering import looks_at, lose_grant, wake, want
-from chalicelib.sweep import contacts_of
+from chalicelib.settings import ASSOCIATED
 from chalicelib.telemetry import log
 from chalicelib.transport import CallLog
+from chalicelib.walk import steps
 from chalicelib.wiring import Wiring
 
 AGAIN_S = 60  # an expansion whose calls failed comes again after this long
 TOKEN_S = 5  # and one that only waits for a token
-WAITS = ("company", "sweep", "backfill", "setup")  # sources that need a vendor
+WAITS = ("associated", "company", "sweep", "setup")  # sources that need a vendor
 
 
 def expand(wiring: Wiring, expansions: Sequence[Expand], left_s: Callable[[], float]) -> None:
@@ -40,6 +43,12 @@ def expand(wiring: Wiring, expansions: Sequence[Expand], left_s: Callable[[], fl
         calling = [one for one in some if one.source in WAITS]
         if calling:
             _with_vendor(wiring, connection, calling, left_s)
+        for one in some:
+            if one.source == steps.SOURCE:
+                steps.walk_on(wiring, connection, one, left_s)
+        asked = [one for one in some if one.source == "metadata"]
+        if asked:
+            discover.answer(wiring, connection, asked, left_s)
 
 
 def _keep_for_later(wiring: Wiring, connection: Connection, some: Sequence[Expand]) -> None:
@@ -48,8 +57,7 @@ def _keep_for_later(wiring: Wiring, connection: Connection, some: Sequence[Expan
         if one.source == "records":
             want(wiring, connection, Kind.CUSTOMER, jobs_on_page(one.page), "the connection has ended")
         elif one.source == "backfill":
-            page = one.page or "hubspot:"
-            Connections(wiring.table).change(connection.id, lambda held: replace(held, backfill_page=page))  # noqa: B023
+            _begin_backfill(wiring, connection)
 
 
 def _without_vendor(wiring: Wiring, connection: Connection, some: Sequence[Expand]) -> None:
@@ -61,6 +69,28 @@ def _without_vendor(wiring: Wiring, connection: Connection, some: Sequence[Expan
             wiring.queue.send(jobs_on_page(one.page))
         if one.source == "linked":
             _linked(wiring, connection, one)
+        if one.source == "backfill":
+            _begin_backfill(wiring, connection)
+
+
+def _begin_backfill(wiring: Wiring, connection: Connection) -> None:
+    """An initial sync as version 0.2 asked for one, still in the queue at an upgrade: it begins anew, as a walk."""
+    steps.begin(wiring, connection, Kind.CUSTOMER, Purpose.BACKFILL)
+
+
+def _associated(wiring: Wiring, connection: Connection, hubspot: HubSpot, some: Sequence[Expand]) -> None:
+    """A look at the contacts of all these associated records, for one call an object. One that was deleted may have
+    lost its associations with it: then the daily look finds what followed it."""
+    jobs: list[Job] = []
+    for subject, told in associated.told_of(some).items():
+        kind = ASSOCIATED[subject]
+        try:
+            links = hubspot.associations(kind, "contacts", list(told))
+        except Rejected as refused:  # no right to see them, which waiting does not mend; the contacts' own looks say so
+            log("not expanded", connection=connection.id, object=kind, code=refused.trouble.code)
+            continue
+        jobs += associated.contacts_of(connection.id, subject, links, told)
+    wiring.queue.send(fold(jobs))
 
 
 def _linked(wiring: Wiring, connection: Connection, one: Expand) -> None:
@@ -91,18 +121,12 @@ def _with_vendor(wiring: Wiring, connection: Connection, some: Sequence[Expand],
         for one in some:
             if one.source == "setup" and connection.state is not ConnectionState.CONNECTED:
                 set_up(wiring, connection, hubspot, quickbooks)
-        stamps = {one.id: float(one.page) if one.page else None for one in some if one.source == "company"}
-        if stamps:
-            links = hubspot.associations("companies", "contacts", list(stamps))
-            wiring.queue.send(contacts_of(connection, links, stamps))
+        _associated(wiring, connection, hubspot, [one for one in some if one.source in (associated.SOURCE, "company")])
         for one in some:
             if one.source == "sweep" and not _was_done(connection, one):
                 sweep.sweep(wiring, connection, hubspot, quickbooks)
-            elif one.source == "backfill":
-                sweep.backfill(wiring, connection, hubspot, quickbooks, one)
     except ReconnectNeeded:
         lose_grant(Connections(wiring.table), connection.id)
-        wiring.queue.send([one for one in some if one.source == "backfill"], delay_s=AGAIN_S)  # the rest is done anew
     except Awaited:  # the keeper asks for a set-up when it has a token
         again = [one for one in some if one.source != "setup" and not _comes_by_itself(one)]
         wiring.queue.send(again, delay_s=TOKEN_S)

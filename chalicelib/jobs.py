@@ -62,22 +62,27 @@ class Notice:
     """What one webhook event claims. `at` is the vendor's time of the change in seconds, or None where the event
     says nothing about the record's own properties (a merge, an association), so that no held date can outdate it.
     `echo` is set only for a change that our own app made: the property and a digest of the value it then had.
+    `property` is the one that changed, where the event is about one; `linked_to` the object at the other end of an
+    association that came or went.
     """
 
     account: str  # portal id or realm id
     side: Side
-    object: str  # the vendor's own word: contact, company, customer, vendor, employee
+    object: str  # the vendor's own word: contact, company, deal, invoice, customer, vendor, employee
     id: str
     cause: str
     at: float | None = None
     echo: str | None = None
     merged_into: str | None = None
+    property: str | None = None
+    linked_to: str | None = None
 
 
 @dataclass(frozen=True)
 class Job:
     """Look at this record. `echoes` lists our own app's events folded into it, or is None if anything else is.
-    Where a change of the contact's company is the cause, `company` is its id and `at` that company's time."""
+    Where a change of an associated record is the cause, `company` names it (a company's id, `invoice:` and an
+    invoice's) and `at` is that record's time."""
 
     connection: ConnectionId
     kind: Kind
@@ -107,8 +112,8 @@ class Job:
 
 @dataclass(frozen=True)
 class Expand:
-    """Turn one cause into record jobs, a page at a time: `company`, `name_holder`, `records`, `sweep`, `backfill`,
-    `setup`, `linked`. `page` is whatever the next page needs."""
+    """Turn one cause into record jobs, a page at a time: `associated`, `company` (of an older version),
+    `name_holder`, `records`, `sweep`, `backfill`, `setup`, `linked`. `page` is whatever the next page needs."""
 
     connection: ConnectionId
     source: str

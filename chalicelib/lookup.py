@@ -139,13 +139,7 @@ def _link_customer(
     if not ids:
         ids = _own_lost_create(case, holders)
     if len(ids) > 1:
-        case.fail(
-            Trouble(
-                Category.CONFLICT,
-                f"Several customers in QuickBooks have this contact's e-mail: {words}.",
-                "Merge them in QuickBooks, or take the e-mail off all but one.",
-            )
-        )
+        case.fail(_several(words))
     elif ids:
         intent = case.record.intent
         case.customer = free.get(ids[0]) or case.customer
@@ -154,6 +148,14 @@ def _link_customer(
         case.change(quickbooks_id=ids[0], shares=None, made=made, intent=None)
         case.wrote.append(f"link with customer {ids[0]} in QuickBooks, which was there already")
         case.plan = None  # to be decided anew, as a linked record
+
+
+def _several(words: str) -> Trouble:
+    return Trouble(
+        Category.CONFLICT,
+        f"Several customers in QuickBooks have this e-mail: {words}.",
+        "Merge them in QuickBooks, or take the e-mail off all but one.",
+    )
 
 
 def settle_old_creates(group: Group, cases: Sequence[Case], holders: Holders) -> None:
@@ -246,11 +248,32 @@ def match_contacts(group: Group, cases: Sequence[Case]) -> None:
             [f"{Side.HUBSPOT}:{one.id}" for one in [*by_key.values(), *by_email.values()]],
         )
         versions = group.records.pointer_versions(group.connection.id, group.kind, links)
-        for case in new:
+        _refuse_twins(
+            group, [case for case in new if _first_email(case) in by_email and key_of(group, case) not in by_key]
+        )
+        for case in open_cases(new):
             _link_contact(group, case, by_key, by_email, links, versions)
         read.around(group, [case for case in new if case.contact])
     except (CallFailed, OutOfTime) as failed:
         group.failed(list(new), failed)
+
+
+def _refuse_twins(group: Group, cases: Sequence[Case]) -> None:
+    """Of several customers with the contact's e-mail none is linked, whichever of them is looked at first."""
+    if not cases:
+        return
+    found = ask(group, Holders(), sorted({_first_email(case) for case in cases}), [])
+    links = group.records.find(group.connection.id, group.kind, [f"{Side.QUICKBOOKS}:{one}" for one in found])
+    for case in cases:
+        owners = {one: links.get(f"{Side.QUICKBOOKS}:{one}") for one in found}
+        free = {one: found[one] for one, held in owners.items() if not _is_taken(held, case)}
+        ids, words = match([_first_email(case)], free)
+        if len(ids) > 1:
+            case.fail(_several(words))
+
+
+def _first_email(case: Case) -> str:
+    return case.customer.emails[0] if case.customer and case.customer.emails else ""
 
 
 def _existing_contacts(group: Group, new: Sequence[Case]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -262,7 +285,7 @@ def _existing_contacts(group: Group, new: Sequence[Case]) -> tuple[dict[str, Any
         if keys:
             found = group.hubspot.batch_read("contacts", keys, properties, KEY_PROPERTY)
             by_key = {one.text(KEY_PROPERTY): one for one in found}
-    emails = [case.customer.emails[0] for case in new if case.customer and case.customer.emails]
+    emails = [email for case in new if (email := _first_email(case))]
     by_email: dict[str, Any] = {}
     if emails and group.settings.contacts.match == "email":
         for one in group.hubspot.batch_read("contacts", emails, properties, "email"):
@@ -274,9 +297,8 @@ def _existing_contacts(group: Group, new: Sequence[Case]) -> tuple[dict[str, Any
 def _link_contact(
     group: Group, case: Case, by_key: dict[str, Any], by_email: dict[str, Any], links: dict[str, Any], versions: Any
 ) -> None:
-    email = case.customer.emails[0] if case.customer and case.customer.emails else ""
     own = by_key.get(key_of(group, case))
-    contact = own or by_email.get(email)
+    contact = own or by_email.get(_first_email(case))
     if contact is None:
         return
     side_id = f"{Side.HUBSPOT}:{contact.id}"

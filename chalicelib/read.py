@@ -9,6 +9,7 @@ from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble
 from chalicelib.hubspot import models as hubspot
 from chalicelib.hubspot.client import primary_company
 from chalicelib.jobs import Side
+from chalicelib.remember.records import DELETED_FOR_PRIVACY
 from chalicelib.resolve.customers import KEY_PROPERTY
 from chalicelib.resolve.fields import contact_properties
 from chalicelib.resolve.filters import associations
@@ -69,7 +70,8 @@ def _associated(group: Group, cases: Sequence[Case]) -> None:
         kind = ASSOCIATED[subject]
         links = group.hubspot.associations("contacts", kind, list(by_contact))
         ids = [link.toObjectId for some in links.values() for link in some]
-        found = {one.id: one for one in group.hubspot.batch_read(kind, ids, names)} if ids else {}
+        wanted = [*names, "hs_lastmodifieddate"]
+        found = {one.id: one for one in group.hubspot.batch_read(kind, ids, wanted)} if ids else {}
         for contact_id, case in by_contact.items():
             linked = [found.get(link.toObjectId) for link in links.get(contact_id, [])]
             case.associated[subject] = [one for one in linked if one is not None]
@@ -94,10 +96,9 @@ def companies(group: Group, cases: Sequence[Case]) -> None:
 def customers(group: Group, cases: Sequence[Case]) -> None:
     """The customers whose side has news. Those linked otherwise are not read: SyncToken guards the write (D5)."""
     ids = {case.record.quickbooks_id or "": case for case in open_cases(list(cases))}
-    if not ids:
-        return
+    unread = [customer_id for customer_id, case in ids.items() if case.customer is None]
     try:
-        for customer in group.quickbooks.customers(list(ids)):
+        for customer in group.quickbooks.customers(unread):
             ids[customer.Id].customer = customer
         for customer_id, case in ids.items():
             if case.customer is None:
@@ -121,7 +122,7 @@ def _look_closer(group: Group, missing: dict[str, Case]) -> None:
     """
     for case in missing.values():
         if case.record.heard.get("privacy"):
-            _gone(case, "the contact was deleted for privacy in HubSpot")
+            _gone(case, DELETED_FOR_PRIVACY)
     told = {one: case for one, case in missing.items() if _caused_by(case, "deletion")}
     _confirm_archived(group, told)
     rest = {one: case for one, case in missing.items() if Side.HUBSPOT not in case.record.gone}

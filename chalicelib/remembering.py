@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from chalicelib.associated import is_company, seen_key
 from chalicelib.case import Case, Group
 from chalicelib.enqueue import Queue
+from chalicelib.explained import (
+    decision,
+    deleted_for_privacy,
+    erase_persons,
+    note_found_writes,
+    with_orders,
+    worth_keeping,
+)
 from chalicelib.failures import AWAITED, Awaited, CallFailed, Category, ReconnectNeeded, Trouble
 from chalicelib.jobs import ConnectionId, Job, Kind, Side
 from chalicelib.remember import records as stored
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
-from chalicelib.remember.decisions import Decision, decision_put
+from chalicelib.remember.decisions import decision_puts
 from chalicelib.remember.names import Names, folded
-from chalicelib.remember.records import Held, Record, Records, State, unseen
+from chalicelib.remember.records import DELETED_FOR_PRIVACY, Held, Record, Records, State, unseen
 from chalicelib.remember.table import Lost, Table, Write
 from chalicelib.resolve import loops
-from chalicelib.resolve.customers import customer_values, person_name, wanted_name
+from chalicelib.resolve.customers import SWITCHED_OFF, customer_values, person_name, wanted_name
 from chalicelib.resolve.fields import held
 from chalicelib.resolve.plan import UpdateContact, UpdateCustomer
 from chalicelib.resolve.retries import failing
@@ -27,13 +36,15 @@ from chalicelib.wiring import Wiring
 WAIT_FOR_CONNECTION_S = 60.0
 WAIT_FOR_TOKEN_S = 10.0  # the keeper calls them earlier, if it can
 COMMIT_TRIES = 5
-COMPANIES_KEPT = 5
+SEEN_KEPT = 20  # stamps of associated records on a contact's record
+ONCE_MORE = "looked at once more after linking"
 
 
-def remember(group: Group, cases: Sequence[Case]) -> None:
-    """Commit every case, wake who waits, and pause what asked for it."""
+def remember(group: Group, cases: Sequence[Case]) -> list[tuple[Case, Record]]:
+    """Commit every case, wake who waits, and pause what asked for it. Returns each record as it now is."""
     _pauses(group)
     finished = [(case, _final(group, case)) for case in cases if not case.lost]
+    erase_persons(group, finished)
     _commit(group, finished)
     group.matches.drop([check for case, _ in finished for check in case.checks])
     freed = {name: case.root for case, _ in finished if not case.lost for name in case.freed}
@@ -47,8 +58,7 @@ def remember(group: Group, cases: Sequence[Case]) -> None:
     for case, record in finished:
         messages += [message for message in case.after if isinstance(message, Job)]
         if not case.lost and _just_linked(case, record):
-            cause = "looked at once more after linking"
-            messages += looks_at(group.connection.id, group.kind, [f"{Side.HUBSPOT}:{record.hubspot_id}"], cause)
+            messages += looks_at(group.connection.id, group.kind, [f"{Side.HUBSPOT}:{record.hubspot_id}"], ONCE_MORE)
     lost = [case for case in cases if case.lost]
     group.records.release([case.held for case in lost])
     resent = [job for case in lost for job in case.jobs]
@@ -56,9 +66,7 @@ def remember(group: Group, cases: Sequence[Case]) -> None:
         group.queue.send(messages)
     if resent:
         group.queue.send([replace(job, at=None, echoes=None) for job in resent], delay_s=5)
-    count("RecordsChanged", sum(bool(case.wrote) for case, _ in finished))
-    count("RecordsFailing", sum(record.state is State.FAILING for _, record in finished))
-    count("JobsDone", len(finished))
+    return [(case, record) for case, record in finished if not case.lost]
 
 
 def looks_at(connection: ConnectionId, kind: Kind, side_ids: Iterable[str], cause: str) -> list[Job]:
@@ -70,6 +78,8 @@ def looks_at(connection: ConnectionId, kind: Kind, side_ids: Iterable[str], caus
 
 
 def _pauses(group: Group) -> None:
+    if group.rehearsal:
+        return
     connections = Connections(group.table)
     for busy in group.busy:
         side = Side.QUICKBOOKS if busy.vendor == "QuickBooks" else Side.HUBSPOT
@@ -96,6 +106,8 @@ def lose_grant(connections: Connections, connection: ConnectionId) -> None:
 
 def _final(group: Group, case: Case) -> Record:
     now = group.now()
+    if case.record.heard.get("privacy") and case.contact is None and Side.HUBSPOT in case.record.gone:
+        case.change(gone={**case.record.gone, Side.HUBSPOT: DELETED_FOR_PRIVACY})
     _label(group, case)
     case.change(sent=_writes_counted(case, now))
     if case.contact is not None:
@@ -115,6 +127,7 @@ def _final(group: Group, case: Case) -> Record:
     elif case.failed and case.trouble:
         record = _failed(case.record, case.trouble, group, now)
     else:
+        note_found_writes(group, case)
         record = _agreed(group, case, now)
         seen = {Side.HUBSPOT: case.contact, Side.QUICKBOOKS: case.customer}
         # What a write under way may have left there has been judged: it says nothing about later edits.
@@ -124,17 +137,25 @@ def _final(group: Group, case: Case) -> Record:
         record = _with_names(case, record)
     if case.failed and case.wants_quickbooks:
         record = replace(record, stale=True)  # its news were read, but not carried across yet
-    record = replace(record, drifted=_drifted(group, case, record))
+    record = with_orders(case, replace(record, drifted=_drifted(group, case, record)))
+    if deleted_for_privacy(record):
+        # Its name is no longer reserved here: whoever wants it asks QuickBooks, which still knows who has it.
+        erased = record.without_person()
+        case.freed |= set(record.names) - set(erased.names)
+        record = erased
     return record if case.keep_lease else replace(record, lease_until=0.0)
 
 
 def _companies_seen(case: Case) -> dict[str, float]:
-    """Which change of which company this look has taken in: also one that is not the contact's primary."""
+    """Which change of which associated record this look has taken in: of what was read its own stamp; of a company
+    that is not read, because it is not the contact's primary, what the notice told."""
     seen = dict(case.record.companies_seen)
+    read = {seen_key(subject, one.id): one.modified for subject, some in case.associated.items() for one in some}
+    seen |= {key: stamp for key, stamp in read.items() if stamp is not None}
     for job in case.jobs:
-        if job.company and job.at is not None:
+        if job.company and job.at is not None and is_company(job.company):
             seen[job.company] = max(job.at, seen.get(job.company, 0.0))
-    newest = sorted(seen, key=lambda company: seen[company])[-COMPANIES_KEPT:]
+    newest = sorted(seen, key=lambda company: seen[company])[-SEEN_KEPT:]
     return {company: seen[company] for company in newest}
 
 
@@ -266,38 +287,9 @@ def _beside(group: Group, case: Case, record: Record) -> list[Write]:
     writes += [stored.pointer(record, side_id, version) for side_id, version in case.pointers.items()
                if side_id != record.root]  # fmt: skip
     writes += case.checks if case.pointers else []
-    if (case.wrote or not case.deferred) and _worth_keeping(case, record):
-        writes.append(decision_put(record.connection, record.root, _decision(group, case, record), group.new_id()[:8]))
+    if (case.wrote or not case.deferred) and worth_keeping(case, record):
+        writes += decision_puts(record.connection, record.root, decision(group, case, record), group.new_id()[:8])
     return writes
-
-
-def _worth_keeping(case: Case, record: Record) -> bool:
-    before = case.before
-    same = (before.state, before.category, before.message) == (record.state, record.category, record.message)
-    conflicts = case.plan.conflicts if case.plan else ()
-    return bool(case.wrote) or record.state in (State.FAILING, State.PARKED) or not same or bool(conflicts)
-
-
-def _decision(group: Group, case: Case, record: Record) -> Decision:
-    plan = case.plan
-    planned = tuple(case.wrote) or (plan.words if plan else ())
-    reason = record.message or (plan.reason if plan else "") or "an earlier create was confirmed"
-    notes = "; ".join(plan.notes) if plan else ""
-    return Decision(
-        at=group.now(),
-        cause=case.cause,
-        plan=planned,
-        reason=f"{reason} ({notes})" if notes else reason,
-        calls=group.calls.since(case.first_call),
-        state=str(record.state),
-        category=str(record.category) if record.category else None,
-        conflicts=tuple(
-            {"field": c.field, "hubspot": c.hubspot, "quickbooks": c.quickbooks, "winner": str(c.winner or "")}
-            for c in (plan.conflicts if plan else ())
-        ),
-        before=dict(case.overwritten),
-        settings_version=group.connection.settings_version,
-    )
 
 
 # --- records that wait, and those who wait for them ------------------------------------------------------------------
@@ -305,17 +297,39 @@ def _decision(group: Group, case: Case, record: Record) -> Decision:
 
 def want(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job], why: str) -> None:
     """While a connection waits, a record is one row that is wanted, not a message that ages (design D4)."""
-    records, now = Records(wiring.table), wiring.now()
+    now = wiring.now()
     next_try = max(now + 10.0, connection.paused_until())
-    found = records.find(connection.id, kind, [job.record for job in jobs])
-    writes = []
+
+    def wanted(record: Record, job: Job) -> Record:
+        stale = record.stale or job.side is Side.QUICKBOOKS or asks_for_quickbooks(job)
+        return replace(record, state=State.PENDING, message=why, next_try_at=next_try, changed_at=now, stale=stale)
+
+    _note_each(wiring, connection, kind, jobs, wanted)
+
+
+def set_aside(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]) -> None:
+    """The kind is switched off: no call is made, links stay, and what has news is noted for its return."""
+    now = wiring.now()
+
+    def aside(record: Record, job: Job) -> Record:
+        if record.category is None and record.state is State.EXCLUDED and record.message == SWITCHED_OFF:
+            off = record
+        else:
+            off = record.settled(State.EXCLUDED, SWITCHED_OFF, now)
+        return replace(off, stale=off.stale or job.side is Side.QUICKBOOKS)
+
+    _note_each(wiring, connection, kind, jobs, aside)
+
+
+def _note_each(
+    wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job], noted: Callable[[Record, Job], Record]
+) -> None:
+    """Store what the jobs tell on their records, without a look at either system."""
+    found = Records(wiring.table).find(connection.id, kind, [job.record for job in jobs])
+    writes: list[list[Write]] = []
     for job in jobs:
         held = found.get(job.record) or Held(unseen(connection.id, kind, job.side, job.id), None)
-        wanted = replace(held.record, state=State.PENDING, message=why, next_try_at=next_try, changed_at=now)
-        wanted = heard(wanted, [job])
-        if job.side is Side.QUICKBOOKS or asks_for_quickbooks(job):
-            wanted = replace(wanted, stale=True)
-        writes.append([stored.put(held, wanted)])
+        writes.append([stored.put(held, noted(heard(held.record, [job]), job))])
     lost = wiring.table.write_each(writes)
     again = [job for job, failed in zip(jobs, lost, strict=True) if failed]
     if again:
@@ -324,7 +338,7 @@ def want(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]
 
 def asks_for_quickbooks(job: Job) -> bool:
     """An operator wants the truth; and a row that was off has not been followed meanwhile."""
-    return any(cause.startswith(("retry", "the settings")) for cause in job.cause.split(", "))
+    return any(cause.startswith(("retry", "the settings", "settle", "undo")) for cause in job.cause.split(", "))
 
 
 def heard(record: Record, jobs: Iterable[Job]) -> Record:

@@ -11,6 +11,8 @@ from chalicelib.quickbooks.body import carried
 from chalicelib.quickbooks.models import Customer
 from chalicelib.resolve.customers import contact_values, customer_values
 from chalicelib.resolve.fields import held
+from chalicelib.resolve.orders import ACTIVE
+from chalicelib.resolve.plan import UpdateCustomer
 
 ECHO_SLACK_S = 0.03  # between the end of a call and the stamp of its notice
 ECHOES_MAX = 3
@@ -75,3 +77,13 @@ def remember_customer(group: Group, case: Case) -> None:
         name=customer.plain_name or case.record.name,
         inactive=not customer.Active,
     )
+
+
+def customer_image(group: Group, case: Case, update: UpdateCustomer) -> dict[str, str]:
+    """What the customer holds of the fields that an update writes, as far as it is known."""
+    known = customer_values(case.pair(group))
+    seen = case.customer.text if case.customer else lambda path: case.record.name if path == "DisplayName" else ""
+    image = {path: known[path] if path in known else seen(path) for path in update.values}
+    if update.active is not None:
+        image[ACTIVE] = str(case.customer.Active if case.customer else not case.record.inactive).lower()
+    return image

@@ -9,8 +9,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from chalicelib.associated import Told, asked_of, contacts_of
+from chalicelib.failures import Rejected
 from chalicelib.hubspot.client import HubSpot
-from chalicelib.hubspot.models import AssociationTo
 from chalicelib.hubspot.models import Record as Contact
 from chalicelib.jobs import Expand, Job, Kind, Side, fold
 from chalicelib.quickbooks.client import ROWS_MAX, QuickBooks
@@ -18,13 +19,20 @@ from chalicelib.quickbooks.webhook import seconds
 from chalicelib.remember.connections import Connection, Connections
 from chalicelib.remember.records import Records
 from chalicelib.remembering import looks_at
+from chalicelib.settings import ASSOCIATED
 from chalicelib.telemetry import count, log
 from chalicelib.wiring import Wiring
+from chalicelib.work import is_outdated
 
 OVERLAP_S = 300.0  # longer than HubSpot's search index lags, and than two clocks differ
 CDC_DAYS_S = 29 * 86_400.0
 SEARCH_PAGE, SEARCH_MAX = 200, 10_000
-STAMPS = {"contacts": "lastmodifieddate", "companies": "hs_lastmodifieddate"}
+STAMPS = {  # the property that carries an object's last change (reference section 4.1)
+    "contacts": "lastmodifieddate",
+    "companies": "hs_lastmodifieddate",
+    "deals": "hs_lastmodifieddate",
+    "invoices": "hs_lastmodifieddate",
+}
 
 
 def sweep(wiring: Wiring, connection: Connection, hubspot: HubSpot, quickbooks: QuickBooks) -> None:
@@ -34,9 +42,8 @@ def sweep(wiring: Wiring, connection: Connection, hubspot: HubSpot, quickbooks: 
     jobs = _news_from_quickbooks(wiring, connection, changed)
     contacts, newest = _modified(hubspot, "contacts", connection.hubspot_cursor - OVERLAP_S)
     jobs += _news_from_hubspot(connection, contacts)
-    companies, newest_company = _modified(hubspot, "companies", connection.hubspot_cursor - OVERLAP_S)
-    followers = hubspot.associations("companies", "contacts", [one.id for one in companies]) if companies else {}
-    jobs += contacts_of(connection, followers, {one.id: one.modified for one in companies})
+    beside, cursors = _news_beside(wiring, connection, hubspot)
+    jobs += beside
     holders = [
         Expand(connection.id, "name_holder", f"{entity}:{row['Id']}")
         for entity in ("Vendor", "Employee")
@@ -46,10 +53,14 @@ def sweep(wiring: Wiring, connection: Connection, hubspot: HubSpot, quickbooks: 
     count("SweepFound", len(jobs))
 
     def moved(held: Connection) -> Connection:
-        # What the index still lacks lies within the overlap of the next sweep.
-        stamps = [one for one in (newest, newest_company) if one is not None]
-        hubspot_cursor = max([held.hubspot_cursor, *stamps])
-        return replace(held, hubspot_cursor=hubspot_cursor, quickbooks_cursor=quickbooks_cursor, swept_at=now)
+        # What the index still lacks lies within the overlap of the next sweep. An object that no filter names any
+        # more loses its cursor: named again, it is swept from the contacts' on, and all contacts are looked at anyway.
+        hubspot_cursor = max(held.hubspot_cursor, newest or 0.0)
+        hubspot_cursors = {kind: max(held.hubspot_cursors.get(kind, 0.0), at) for kind, at in cursors.items()}
+        return replace(
+            held, hubspot_cursor=hubspot_cursor, hubspot_cursors=hubspot_cursors,
+            quickbooks_cursor=quickbooks_cursor, swept_at=now,
+        )  # fmt: skip
 
     Connections(wiring.table).change(connection.id, moved)
     log("swept", connection=connection.id, jobs=len(jobs))
@@ -162,42 +173,34 @@ def _news_from_hubspot(connection: Connection, contacts: list[Contact]) -> list[
     return [Job(connection.id, Kind.CUSTOMER, Side.HUBSPOT, one.id, "sweep", at=one.modified) for one in contacts]
 
 
-def contacts_of(
-    connection: Connection, links: dict[str, list[AssociationTo]], stamps: dict[str, float | None]
-) -> list[Job]:
-    """A look at each contact of the companies, unless its record has seen the company since its stamp."""
-    jobs = [
-        Job(
-            connection.id, Kind.CUSTOMER, Side.HUBSPOT, to.toObjectId, "HubSpot company propertyChange name",
-            at=stamps.get(company), company=company,
-        )
-        for company, some in links.items()
-        for to in some
-    ]  # fmt: skip
-    return fold(jobs)
+def _news_beside(wiring: Wiring, connection: Connection, hubspot: HubSpot) -> tuple[list[Job], dict[str, float]]:
+    """A look at the contacts of each company, deal and invoice that changed, and the objects' new cursors. Companies
+    are searched always, since names follow them; the others only where a filter names them."""
+    jobs: list[Job] = []
+    cursors: dict[str, float] = {}
+    for subject in sorted({"company", *asked_of(connection.settings)}):
+        kind, cursor = ASSOCIATED[subject], connection.hubspot_cursor_of(ASSOCIATED[subject])
+        try:
+            found, newest = _modified(hubspot, kind, cursor - OVERLAP_S)
+            links = hubspot.associations(kind, "contacts", [one.id for one in found]) if found else {}
+        except Rejected as refused:
+            if subject == "company":
+                raise
+            # The portal did not give the right to see them. Contacts that need it fail and say so; others go on.
+            log("not swept", connection=connection.id, object=kind, code=refused.trouble.code)
+            cursors[kind] = cursor
+            continue
+        told = {one.id: Told(f"HubSpot {subject} change", one.modified) for one in found}
+        jobs += _unseen(wiring, connection, contacts_of(connection.id, subject, links, told))
+        cursors[kind] = max(cursor, newest or 0.0)
+    return jobs, cursors
 
 
-# --- the first time ---------------------------------------------------------------------------------------------------
-
-
-def backfill(wiring: Wiring, connection: Connection, hubspot: HubSpot, quickbooks: QuickBooks, one: Expand) -> None:
-    """Queue one page of each side's records and the expansion that brings the next; resumable at every page.
-
-    HubSpot comes first, in the order of the contacts' ids, so that names are given in the order of creation.
-    """
-    side, _, after = (one.page or "hubspot:").partition(":")
-    if side == Side.HUBSPOT:
-        ids, next_after = hubspot.list_ids("contacts", after or None)
-        following = f"hubspot:{next_after}" if next_after else "quickbooks:1"
-    else:
-        start = int(after)
-        statement = f"select * from Customer where Active = true orderby Id startposition {start} maxresults {ROWS_MAX}"
-        rows = quickbooks.query(statement, "Customer", "read a page of customers")
-        ids = [str(row["Id"]) for row in rows]
-        following = f"quickbooks:{start + ROWS_MAX}" if len(rows) == ROWS_MAX else ""
-    wiring.queue.send(looks_at(connection.id, Kind.CUSTOMER, [f"{side}:{one_id}" for one_id in ids], "backfill"))
-    if following:
-        wiring.queue.send([replace(one, page=following)])
+def _unseen(wiring: Wiring, connection: Connection, jobs: list[Job]) -> list[Job]:
+    """Without the contacts whose record has seen the associated one since its stamp: the overlap costs no look. It is
+    asked before folding, since of the stamps of two associated records there is no later one."""
+    held = Records(wiring.table).find(connection.id, Kind.CUSTOMER, dict.fromkeys(job.record for job in jobs))
+    return fold(job for job in jobs if job.record not in held or not is_outdated(job, held[job.record].record))
 
 
 def _iso(at: float) -> str:

@@ -26,11 +26,14 @@ BREATH_S = 1.1
 
 @dataclass(frozen=True)
 class CallMade:
-    """`metered`: how many reads it costs on QuickBooks' bill."""
+    """`metered`: how many reads it costs on QuickBooks' bill. `batch`: whether QuickBooks' limit of batches holds for it.
+    `real`: False where a plan only tells what would be called."""
 
     vendor: str
     what: str
     metered: int = 0
+    batch: bool = False
+    real: bool = True
 
     def __str__(self) -> str:
         return f"{self.vendor}: {self.what}"
@@ -91,7 +94,7 @@ class Transport(Generic[AnAccount]):
     def _once(self, method: str, path: str, what: str, metered: int, request: dict[str, Any]) -> requests.Response:
         if self.left_s() < self.timeout_s:
             raise OutOfTime(what)
-        self.log.add(CallMade(self.vendor, what, metered))
+        self.log.add(CallMade(self.vendor, what, metered, batch=path.endswith("/batch")))
         try:
             return self.session.request(
                 method, self.base_url + path, timeout=self.timeout_s, auth=self.speaker, **request

@@ -10,13 +10,15 @@ from collections.abc import Callable, Sequence
 from chalicelib import lookup, merges, naming, read, remembering, settings, write
 from chalicelib.case import Case, Group, open_cases
 from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble
+from chalicelib.hubspot.client import HubSpot
 from chalicelib.jobs import ConnectionId, Job, Kind, Side, echo_of, fold
 from chalicelib.lookup import Holders
 from chalicelib.metering import meter
+from chalicelib.quickbooks.client import QuickBooks
 from chalicelib.quickbooks.faults import NAME_TAKEN
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
 from chalicelib.remember.names import folded
-from chalicelib.remember.records import Held, Record, Records, unseen
+from chalicelib.remember.records import Held, Record, Records, State, unseen
 from chalicelib.resolve.customers import decide
 from chalicelib.resolve.loops import held_back
 from chalicelib.telemetry import count, log, problem
@@ -25,6 +27,7 @@ from chalicelib.wiring import Wiring
 
 FUNCTION_S = 120.0
 LEASE_S = FUNCTION_S + TIMEOUT_S  # the longest that a worker, and the last call it began, can go on (design D5)
+SECTION = {Kind.CUSTOMER: "contacts"}  # of the settings file
 ROUNDS = 4  # one, and what a stale token, a taken name or a parent in the making may each add
 
 
@@ -41,6 +44,9 @@ def work(wiring: Wiring, jobs: Sequence[Job], left_s: Callable[[], float]) -> No
         if why := waits(connection, wiring.now()):
             remembering.want(wiring, connection, kind, some, why)
             continue
+        if is_off(connection, kind):
+            remembering.set_aside(wiring, connection, kind, some)
+            continue
         _group(wiring, connection, kind, some, left_s)
 
 
@@ -51,6 +57,11 @@ def waits(connection: Connection, now: float) -> str:
     if connection.braked:
         return f"the brake holds: {connection.braked}"
     return "a vendor asked us to wait" if connection.paused_until() > now else ""
+
+
+def is_off(connection: Connection, kind: Kind) -> bool:
+    """Whether the settings have switched a kind off: then no call is made for it, and its links stay."""
+    return ((connection.settings or {}).get(SECTION[kind]) or {}).get("enabled") is False
 
 
 _NOT_CONNECTED = {
@@ -71,17 +82,44 @@ def _group(
     except CallFailed as failed:
         remembering.without_clients(wiring, connection, cases, failed)
         return
-    group = Group(
-        connection=connection, kind=kind, settings=settings.read(connection.settings or {}), hubspot=hubspot,
+    group = opened(wiring, connection, kind, hubspot, quickbooks, calls)
+    settle(group, cases)
+    close(wiring, group, remembering.remember(group, cases))
+
+
+def opened(
+    wiring: Wiring,
+    connection: Connection,
+    kind: Kind,
+    hubspot: HubSpot,
+    quickbooks: QuickBooks,
+    calls: CallLog,
+    draft: settings.Settings | None = None,
+) -> Group:
+    """The group that records of this connection and kind move in, under its settings or a draft of others."""
+    return Group(
+        connection=connection, kind=kind, settings=draft or settings.read(connection.settings or {}), hubspot=hubspot,
         quickbooks=quickbooks, calls=calls, table=wiring.table, queue=wiring.queue, now=wiring.now,
         new_id=wiring.new_id, lease_s=LEASE_S,
     )  # fmt: skip
-    settle(group, cases)
-    remembering.remember(group, cases)
-    count("HubSpotCalls", sum(call.vendor == "HubSpot" for call in calls.made))
-    count("QuickBooksCalls", sum(call.vendor == "QuickBooks" for call in calls.made))
-    meter(wiring, connection, calls)
-    log("group done", connection=connection.id, kind=kind, records=len(cases), calls=[str(c) for c in calls.made])
+
+
+def close(wiring: Wiring, group: Group, finished: Sequence[tuple[Case, Record]]) -> None:
+    """Count and log what a group did."""
+    calls = group.calls.made
+    count("RecordsChanged", sum(bool(case.wrote) for case, _ in finished))
+    count("RecordsFailing", sum(record.state is State.FAILING for _, record in finished))
+    count("JobsDone", len(finished))
+    count("HubSpotCalls", sum(call.vendor == "HubSpot" for call in calls))
+    count("QuickBooksCalls", sum(call.vendor == "QuickBooks" for call in calls))
+    meter(wiring, group.connection, group.calls)
+    log(
+        "group done",
+        connection=group.connection.id,
+        kind=group.kind,
+        records=len(finished),
+        calls=[str(c) for c in calls],
+    )
 
 
 # --- load -----------------------------------------------------------------------------------------------------------
@@ -230,6 +268,8 @@ def _round(group: Group, cases: list[Case], holders: Holders) -> None:
     lookup.match_contacts(group, turn)
     _decide(group, [case for case in turn if case.plan is None])
     naming.give_names(group, turn, holders)
+    if group.before_writing:
+        group.before_writing(open_cases(turn))
     write.carry_out(group, turn)
     for case in turn:
         case.ended = case.ended or not case.again

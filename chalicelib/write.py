@@ -21,8 +21,9 @@ from chalicelib.remember.records import Held, Intent
 from chalicelib.remember.table import Write as TableWrite
 from chalicelib.resolve.brakes import LINKED_THAT_MATTER, most_put_away
 from chalicelib.resolve.customers import KEY_PROPERTY, contact_values, customer_values
+from chalicelib.resolve.orders import ARCHIVED
 from chalicelib.resolve.plan import ArchiveContact, CreateContact, CreateCustomer, UpdateContact, UpdateCustomer, Write
-from chalicelib.settled import took_contact, took_customer
+from chalicelib.settled import customer_image, took_contact, took_customer
 from chalicelib.transport import vendor_down
 
 RESEND_WITHIN_S = 3_600.0  # an unknown create is sent again, as it was, for an hour (design D3)
@@ -219,12 +220,12 @@ def _customer_created(group: Group, case: Case, customer: Customer) -> None:
 
 def _customer_updated(group: Group, case: Case, customer: Customer) -> None:
     update = next(w for w in case.plan.writes if isinstance(w, UpdateCustomer)) if case.plan else UpdateCustomer({})
-    before = customer_values(case.pair(group))
-    case.overwritten |= {f"quickbooks.{path}": before.get(path, "") for path in update.values}
+    before = customer_image(group, case, update)
     took_customer(group, case, customer, written=update.values)
+    case.note_write(Side.QUICKBOOKS, before, customer_image(group, case, update))
     if update.active is not None:
-        case.change(put_away=None if update.active else Side.QUICKBOOKS)
-        if update.active:  # what was edited while it was away has not been looked at
+        case.change(put_away=Side.QUICKBOOKS if case.contact is None else None)
+        if update.active and case.contact is not None:  # what was edited while it was away has not been looked at
             cause = "looked at once more after its return"
             case.after.append(Job(group.connection.id, group.kind, Side.HUBSPOT, case.record.hubspot_id or "", cause))
     if case.plan:
@@ -344,9 +345,9 @@ def _contact_created(group: Group, case: Case, contact: Any) -> None:
 
 def _contact_updated(group: Group, case: Case, contact: Any) -> None:
     update = next(w for w in case.plan.writes if isinstance(w, UpdateContact)) if case.plan else UpdateContact({})
-    before = case.contact.properties if case.contact else {}
-    case.overwritten |= {f"hubspot.{name}": before.get(name) or "" for name in update.properties}
+    before = {name: case.contact.text(name) if case.contact else "" for name in update.properties}
     took_contact(group, case, contact, written=update.properties)
+    case.note_write(Side.HUBSPOT, before, {name: case.contact.text(name) for name in before} if case.contact else {})
     if case.plan:
         case.wrote += [word for write, word in zip(case.plan.writes, case.plan.words, strict=True) if write is update]
 
@@ -374,6 +375,7 @@ def _archive_contacts(group: Group, cases: Sequence[Case]) -> None:
             _call_failed(group, case, failed, guarded=True)
             continue
         case.change(put_away=Side.HUBSPOT)
+        case.note_write(Side.HUBSPOT, {ARCHIVED: "false"}, {ARCHIVED: "true"})
         case.wrote.append("archive the contact in HubSpot")
 
 

@@ -9,7 +9,7 @@ import argparse
 import json
 import sys
 
-from ops import configuring, connecting, place, steering, viewing
+from ops import choosing, configuring, connecting, exporting, place, planning, retrying, steering, undoing, viewing
 from ops.answers import Failed, WrongUse
 from ops.arguments import Command, Commands
 from ops.asking import NotFound
@@ -17,7 +17,7 @@ from ops.asking import NotFound
 
 def main(arguments: list[str] | None = None) -> int:
     parser = _parser()
-    given = parser.parse_args(arguments)
+    given = parser.parse_args(choosing.joined(sys.argv[1:] if arguments is None else arguments))
     try:
         if given.local:
             place.local()
@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     commands = Commands(add, everywhere)
-    for room in (connecting, configuring, steering, viewing):
+    for room in (connecting, configuring, planning, steering, viewing, exporting, retrying, undoing):
         room.register(commands)
     return parser
 

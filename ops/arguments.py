@@ -19,11 +19,12 @@ class Commands:
         self._parsers = parsers
         self.everywhere = everywhere
 
-    def add(self, name: str, run: Command, what: str) -> argparse.ArgumentParser:
-        """A command; `what` is its line in the help."""
+    def add(self, name: str, run: Command, what: str, example: str = "") -> argparse.ArgumentParser:
+        """A command; `what` is its line in the help, and `example` stands below its own."""
         sub: argparse.ArgumentParser = self._parsers.add_parser(
-            name, help=what, description=what, parents=[self.everywhere]
-        )
+            name, help=what, description=what, parents=[self.everywhere],
+            epilog=f"example: {example}" if example else None, formatter_class=argparse.RawDescriptionHelpFormatter,
+        )  # fmt: skip
         sub.set_defaults(run=run)
         return sub
 

@@ -1,40 +1,96 @@
-"""Records as an operator asks for them: the list, one by any of its names, its story, and another try."""
+"""Records as an operator asks for them: many by a choice, one by any of its names, its story."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
 
 from chalicelib.jobs import ConnectionId, Kind, Side
-from chalicelib.remember import records as stored
 from chalicelib.remember.decisions import Decision, Decisions
 from chalicelib.remember.names import folded
-from chalicelib.remember.records import Held, Record, Records, State
-from chalicelib.remember.table import Lost
+from chalicelib.remember.records import Held, Record, Records, State, from_body, state_keys
+from chalicelib.remember.table import Key
 from chalicelib.remembering import looks_at
-from chalicelib.resolve.retries import afresh
 from chalicelib.wiring import Wiring
+from ops.choosing import Choice
+
+PAGE = 200  # records that are fetched at once by their keys
+LOOKS = 500  # jobs that are sent at once
+INDEX_MAX = 1_000_000  # keys of one shard of one state; they are small
+
+Some = TypeVar("Some")
 
 
 class NotFound(Exception):  # noqa: N818
     """No record, or more than one, goes by that name; the text says what to do."""
 
 
+class Unheard(NotFound):
+    """No record goes by that name."""
+
+
 @dataclass(frozen=True)
-class Question:
+class Name:
+    """All that is needed to fetch a record again."""
+
     connection: ConnectionId
     kind: Kind
-    state: State | None = None
+    root: str
+
+    @classmethod
+    def of(cls, record: Record) -> Name:
+        return cls(record.connection, record.kind, record.root)
 
 
-def listed(tools: Wiring, question: Question) -> Iterable[Record]:
-    """The records in a state, through the state index; all of them otherwise."""
-    records = Records(tools.table)
-    if question.state not in (None, State.IN_SYNC):
-        held = records.in_states(question.connection, [question.state])
-        return [one.record for one in held if one.record.kind is question.kind]
-    every = records.all(question.connection, question.kind)
-    return (one for one in every if question.state is None or one.state is question.state)
+def chosen(tools: Wiring, connections: Iterable[ConnectionId], choice: Choice) -> Iterator[Record]:
+    """The records meant, a page at a time and in no order that means anything.
+
+    Through the state index where that names them all: it is sparse, and spares reading what is in sync.
+    """
+    states = choice.index_states
+    for connection in connections:
+        every = _all(tools, connection, choice) if states is None else _indexed(tools, connection, states)
+        yield from (one for one in every if choice.takes(one))
+
+
+def _all(tools: Wiring, connection: ConnectionId, choice: Choice) -> Iterator[Record]:
+    for kind in Kind:
+        if not choice.kinds or kind in choice.kinds:
+            yield from Records(tools.table).all(connection, kind)
+
+
+def _indexed(tools: Wiring, connection: ConnectionId, states: Iterable[State]) -> Iterator[Record]:
+    """A record that changes its state meanwhile may be found under both; it is shown once."""
+    seen: set[Key] = set()
+    for state in states:
+        for state_key in state_keys(connection, state):
+            for keys in batches(tools.table.in_state(state_key, limit=INDEX_MAX), PAGE):
+                new = [key for key in keys if key not in seen]
+                seen.update(new)
+                items = tools.table.get(new)
+                yield from (from_body(items[key].body) for key in new if key in items and "kind" in items[key].body)
+
+
+def fetched(tools: Wiring, names: Iterable[Name], choice: Choice) -> Iterator[Held]:
+    """These records as they are now, in this order; one that is no longer meant is left out."""
+    keeper = Records(tools.table)
+    for some in batches(names, PAGE):
+        groups: dict[tuple[ConnectionId, Kind], list[str]] = {}
+        for name in some:
+            groups.setdefault((name.connection, name.kind), []).append(name.root)
+        found = {group: keeper.find(*group, roots) for group, roots in groups.items()}
+        for name in some:
+            held = found[name.connection, name.kind].get(name.root)
+            if held and choice.takes(held.record):
+                yield held
+
+
+def batches(every: Iterable[Some], size: int) -> Iterator[Sequence[Some]]:
+    rest = iter(every)
+    while some := list(islice(rest, size)):
+        yield some
 
 
 def find(tools: Wiring, connection: ConnectionId, kind: Kind, name: str) -> Record:
@@ -46,7 +102,7 @@ def find(tools: Wiring, connection: ConnectionId, kind: Kind, name: str) -> Reco
         every = Records(tools.table).all(connection, kind)
         found = {one.root: one for one in every if key in one.known_as or folded(one.name) == key}
     if not found:
-        raise NotFound(
+        raise Unheard(
             f"no {kind} record goes by {name!r}. If it is new, no notice of it has arrived yet: "
             "try `python -m ops sweep`; else look at its spelling, or ask by id: hubspot:ID or quickbooks:ID"
         )
@@ -63,33 +119,18 @@ def decisions(tools: Wiring, record: Record) -> list[Decision]:
     return Decisions(tools.table).of(record.connection, record.root)
 
 
-def retry(tools: Wiring, records: Iterable[Record]) -> list[Held]:
-    """Look again now, as if they had never failed. Returns what was queued, with the version to watch."""
-    queued: list[Held] = []
-    keeper = Records(tools.table)
-    for record in records:
-        held = keeper.find(record.connection, record.kind, [record.root]).get(record.root)
-        if held is None:
-            continue
-        fresh = afresh(held.record)
-        try:
-            tools.table.write([stored.put(held, fresh)])
-        except Lost:
-            continue  # a worker has it in hand at this moment: that is the try
-        queued.append(Held(fresh, (held.version or 0) + 1))
-        side_id = (
-            f"{Side.HUBSPOT}:{fresh.hubspot_id}" if fresh.hubspot_id else f"{Side.QUICKBOOKS}:{fresh.quickbooks_id}"
-        )
-        tools.queue.send(looks_at(fresh.connection, fresh.kind, [side_id], "retry: an operator asked"))
-    return queued
-
-
 def look_again(tools: Wiring, connection: ConnectionId, states: tuple[State, ...], cause: str) -> int:
-    """Queue a look at every record in these states."""
-    roots = [
-        f"{Side.HUBSPOT}:{one.hubspot_id}" if one.hubspot_id else one.root
-        for one in Records(tools.table).all(connection, Kind.CUSTOMER)
-        if one.state in states
-    ]
-    tools.queue.send(looks_at(connection, Kind.CUSTOMER, roots, cause))
-    return len(roots)
+    """Queue a look at every record in these states, a page at a time; how many there are."""
+    count = 0
+    wanted = (one for one in Records(tools.table).all(connection, Kind.CUSTOMER) if one.state in states)
+    for page in batches(wanted, LOOKS):
+        tools.queue.send(looks_at(connection, Kind.CUSTOMER, [side_id(one) for one in page], cause))
+        count += len(page)
+    return count
+
+
+def side_id(record: Record) -> str:
+    """The side and id to look at it by: HubSpot's where it has one, since QuickBooks' reads are metered."""
+    if record.hubspot_id:
+        return f"{Side.HUBSPOT}:{record.hubspot_id}"
+    return f"{Side.QUICKBOOKS}:{record.quickbooks_id}" if record.quickbooks_id else record.root

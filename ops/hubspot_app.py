@@ -50,6 +50,9 @@ CONTACT_EVENTS = ("creation", "deletion", "merge", "restore", "associationChange
 # Of companies the sync reads the name. A merge or a restore gives contacts a company with another name, a deletion
 # takes it away. A new company has no contacts yet, and the contact's end of each association is told already.
 COMPANY_EVENTS = ("deletion", "merge", "restore")
+# Of a deal or an invoice that a filter names. A new one concerns nobody before it is associated with a contact; for
+# deals the contact's end of that is told already, for invoices there is no classic event.
+BESIDE_EVENTS = {"deal": ("deletion", "merge", "restore"), "invoice": ("deletion", "restore", "associationChange")}
 
 NOT_SUBSCRIBED = {  # properties of contacts that the sync reads -> why HubSpot need not, or cannot, tell of them
     "createdate": "it never changes",
@@ -59,6 +62,7 @@ NOT_SUBSCRIBED = {  # properties of contacts that the sync reads -> why HubSpot 
     "subscription to it is not known, and one that it refuses would fail the whole upload",
     KEY_PROPERTY: "only the sync sets it, and only once; it is made when a connection is set up, after the upload",
 }
+NEVER_CHANGES = frozenset({"hs_createdate", "hs_object_id"})  # of any object: a subscription would tell nothing
 REFUSED = frozenset({"hs_lastmodifieddate", "num_unique_conversion_events"})  # by HubSpot (reference section 3.1)
 CLASSIC = frozenset({"contact", "company", "deal"})  # objects with events of their own; the others are `object.*`
 OBJECT_TYPES = {"contact": "0-1", "company": "0-2", "deal": "0-3", "invoice": "0-53"}
@@ -101,8 +105,11 @@ class Subscription:
         sent: dict[str, Any] = {"portalId": 1, "subscriptionType": self.type, "occurredAt": 1_795_166_400_000}
         if self.subject not in CLASSIC:
             sent["objectTypeId"] = OBJECT_TYPES[self.subject]
-        if self.event == "associationChange":
+        if self.event == "associationChange" and self.subject in CLASSIC:
             return {**sent, "associationType": "CONTACT_TO_COMPANY", "fromObjectId": 2, "toObjectId": 3}
+        if self.event == "associationChange":
+            ends = {"fromObjectTypeId": OBJECT_TYPES[self.subject], "toObjectTypeId": OBJECT_TYPES["contact"]}
+            return {**sent, **ends, "fromObjectId": 2, "toObjectId": 3}
         if self.event == "merge":
             return {**sent, "primaryObjectId": 2, "mergedObjectIds": [3], "newObjectId": 2}
         changed = {"propertyName": self.name, "propertyValue": "new"} if self.name else {}
@@ -122,12 +129,12 @@ def subscriptions(files: Iterable[Contacts] = ()) -> tuple[list[Subscription], l
         *(_of_property(name) for name in _read_by(Contacts())),
         *(Subscription("company", event) for event in COMPANY_EVENTS),
         Subscription("company", "propertyChange", "name"),
-        *(_of_property(name) for settings in files for name in _read_by(settings)),
+        *(one for settings in files for name in _read_by(settings) for one in _about(name)),
     ]
     chosen: list[Subscription] = []
     notes: list[str] = []
     for one in dict.fromkeys(wanted):
-        if one.subject == "contact" and one.name in NOT_SUBSCRIBED:
+        if one.name in NEVER_CHANGES or (one.subject == "contact" and one.name in NOT_SUBSCRIBED):
             continue
         if note := _why_not(one):
             notes.append(note)
@@ -149,6 +156,13 @@ def _of_property(name: str) -> Subscription:
     return (
         Subscription(subject, "propertyChange", of_subject) if dot else Subscription("contact", "propertyChange", name)
     )
+
+
+def _about(name: str) -> list[Subscription]:
+    """The property, and what else becomes of the object that it is a property of."""
+    subject, dot, _ = name.partition(".")
+    events = BESIDE_EVENTS.get(subject, ()) if dot else ()
+    return [_of_property(name), *(Subscription(subject, event) for event in events)]
 
 
 def _why_not(one: Subscription) -> str | None:

@@ -18,6 +18,7 @@ OUTPUTS = {  # the stack's outputs -> the app's variables
     "DataKeyId": "DATA_KEY_ID",
     "SyncSecretId": "SYNC_SECRET_ID",
     "PublicUrl": "PUBLIC_URL",
+    "AlarmTopicArn": "ALARM_TOPIC_ARN",
 }
 
 

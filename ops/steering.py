@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.jobs import ConnectionId, Expand, Kind
-from chalicelib.remember.connections import Connections, ConnectionState
+from chalicelib.remember.connections import Connections
 from chalicelib.remember.guards import Brake, Meter
 from chalicelib.remember.records import Records, State
+from chalicelib.remember.walks import Purpose, Walk, Walks
 from chalicelib.wiring import Wiring, wiring
 from ops import waiting, words
 from ops.answers import Failed, say, which
-from ops.arguments import KINDS, Commands
+from ops.arguments import Commands
 from ops.asking import look_again
 from ops.connecting import tokens_view
 from ops.tables import table
 
 METERED_CEILING = 500_000  # reads a month that QuickBooks' free tier includes, for all of the workspace's companies
-SWEPT_S, WORK_S = 90.0, 600.0
+SWEPT_S = 90.0
 
 
 def register(commands: Commands) -> None:
-    backfilled = commands.add("backfill", backfill, "the initial sync of all records")
-    backfilled.add_argument("kind", choices=KINDS, metavar="KIND", help="customer")
-    backfilled.add_argument("--detach", action="store_true", help="return at once")
     commands.add("sweep", sweep, "read both sides' changes since the cursors now")
     resumed = commands.add("resume", resume, "let go a brake or a pause")
     resumed.add_argument("which", nargs="?", metavar="C", help="the connection")
@@ -61,20 +60,7 @@ def sweep(given: Namespace) -> int:
     return 0
 
 
-def backfill(given: Namespace) -> int:
-    tools = wiring()
-    one = which(tools, given)
-    if one.state is not ConnectionState.CONNECTED:
-        raise Failed(f"{one.id} is {one.state}: connect it first, with python -m ops --connection {one.id} connect")
-    tools.queue.send([Expand(one.id, "backfill", tools.new_id())])
-    if not given.detach and not waiting.until(lambda: _is_quiet(tools), WORK_S):
-        raise Failed("the initial sync has not ended yet; it goes on by itself: see python -m ops status")
-    counts = _counts(tools, one.id)
-    say(given, {"connection": one.id, "records": counts}, ", ".join(f"{n} {state}" for state, n in counts.items()))
-    return 1 if (counts.get("failing") or counts.get("parked")) and not given.detach else 0
-
-
-def _is_quiet(tools: Wiring) -> bool:
+def is_quiet(tools: Wiring) -> bool:
     """The queue is empty, seen and in hand."""
     return _queue_depth(tools) == 0
 
@@ -88,11 +74,22 @@ def _queue_depth(tools: Wiring) -> int:
     return sum(int(value) for value in reply["Attributes"].values())
 
 
-def _counts(tools: Wiring, connection: ConnectionId) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for one in Records(tools.table).all(connection, Kind.CUSTOMER):
-        counts[str(one.state)] = counts.get(str(one.state), 0) + 1
-    return counts
+def states(tools: Wiring, connection: ConnectionId, kind: Kind) -> dict[str, int]:
+    """How many records are in which state."""
+    return dict(Counter(str(record.state) for record in Records(tools.table).all(connection, kind)))
+
+
+def _backfills(tools: Wiring, connection: ConnectionId) -> list[dict[str, Any]]:
+    """The last initial sync of each kind."""
+    last: dict[Kind, Walk] = {}
+    for walk in Walks(tools.table).latest(connection):
+        if walk.purpose is Purpose.BACKFILL:
+            last.setdefault(walk.kind, walk)
+    return [
+        {"kind": str(walk.kind), "state": str(walk.stage), "done": walk.done, "failed": walk.failed,
+         "total": walk.total, "waits": walk.note or None}
+        for walk in last.values()
+    ]  # fmt: skip
 
 
 def status(given: Namespace) -> int:
@@ -105,7 +102,7 @@ def status(given: Namespace) -> int:
     for one in wanted:
         due = Records(tools.table).in_states(one.id, (State.PENDING, State.FAILING), until=now)
         oldest = min((held.record.next_try_at or held.record.changed_at for held in due), default=now)
-        counts = _counts(tools, one.id)
+        counts = states(tools, one.id, Kind.CUSTOMER)
         views.append(
             {
                 "connection": one.id,
@@ -119,7 +116,7 @@ def status(given: Namespace) -> int:
                 "excluded": counts.get("excluded", 0),
                 "tokens": tokens_view(tools, one),
                 "metered_reads": {"used": Meter(tools.table).used(one.id, month), "ceiling": METERED_CEILING},
-                "backfills": [],
+                "backfills": _backfills(tools, one.id),
                 "swept_at": words.stamp(one.swept_at or None),
                 "not_seen_by_sweep": [
                     "deletions, merges and moved companies in HubSpot: notices tell, and the daily look finds them"

@@ -2,59 +2,83 @@
 
 from __future__ import annotations
 
+import itertools
 from argparse import Namespace
-from typing import Any
 
-from chalicelib.jobs import Kind
+from chalicelib.jobs import ConnectionId, Kind
 from chalicelib.remember.connections import Connections
-from chalicelib.remember.records import Records, State
-from chalicelib.wiring import wiring
-from ops import asking, waiting, words
-from ops.answers import WrongUse, say, which
-from ops.arguments import KINDS, Commands
-from ops.tables import table
+from chalicelib.remember.decisions import Decisions
+from chalicelib.wiring import Wiring, wiring
+from ops import asking, choosing, words
+from ops.answers import say, which
+from ops.arguments import Commands
+from ops.choosing import Window
+from ops.listing import Listing, json_list
+from ops.tables import lines, table
+from ops.unheard import unheard
 
 COLUMNS = ("hubspot_id", "quickbooks_id", "name", "state", "category", "message")
-LOOK_S = 90.0
 
 
 def register(commands: Commands) -> None:
     listed = commands.add("records", records, "the records view")
-    listed.add_argument("--status", metavar="S", help="in_sync, pending, excluded, failing or parked")
-    listed.add_argument("--kind", default="customer", choices=KINDS)
-    listed.add_argument("--columns", metavar="A,B", help="which columns to show")
+    choosing.add_filters(listed)
+    shown = choosing.add_order(listed)
+    shown.add_argument("--limit", metavar="N", help="so many on a page; all where it is left out")
+    shown.add_argument("--page", metavar="N", help=f"which page, from 1; without --limit pages of {choosing.PAGE_ROWS}")
+    choosing.example(listed, "records --status failing,parked --sort -changed_at --limit 20")
     commands.about_one("why", why, "the story of one record, from cause to present state")
-    commands.about_one("history", history, "every decision about one record")
-    tried = commands.add("retry", retry, "look again now")
-    tried.add_argument("kind", nargs="?", choices=KINDS, metavar="KIND")
-    tried.add_argument("id", nargs="?", metavar="ID")
-    tried.add_argument("--all", action="store_true", help="every failing and parked record")
+    told = commands.about_one("history", history, "every decision about one record, with before and after")
+    told.add_argument("--limit", metavar="N", help="so many on a page, the latest first of the pages; else all")
+    told.add_argument("--page", metavar="N", help="which page, from 1, the latest decisions; 2 are those before them")
 
 
 def records(given: Namespace) -> int:
     tools = wiring()
-    try:
-        state = State(given.status) if given.status else None
-    except ValueError:
-        raise WrongUse(f"there is no state {given.status!r}; there are: {', '.join(State)}") from None
-    columns = tuple(given.columns.split(",")) if given.columns else COLUMNS
-    wanted = [which(tools, given).id] if given.connection else [one.id for one in Connections(tools.table).all()]
-    views = [
-        words.shown(one)
-        for connection in wanted
-        for one in asking.listed(tools, asking.Question(connection, Kind(given.kind), state))
-    ]
-    views.sort(key=lambda view: (view["connection"], str(view["name"]).casefold(), str(view["hubspot_id"])))
-    unknown = [name for name in columns if views and name not in views[0]]
-    if unknown:
-        raise WrongUse(f"there is no column {', '.join(unknown)}; there are: {', '.join(views[0])}")
-    say(given, views, table(views, columns) if views else "no records")
+    choice, order, page = choosing.choice(given, tools.now()), choosing.sort(given), choosing.window(given)
+    columns = choosing.columns(given, COLUMNS)
+    found = Listing(tools, connections(tools, given), choice, order, page)
+    views = (words.shown(one) for one in found)
+    if given.json:
+        for piece in json_list(views):
+            print(piece, end="")
+        return 0
+    first = next(views, None)
+    if first is not None:
+        for line in lines(itertools.chain([first], views), columns):
+            print(line)
+    print(closing(found.total, page, shown=first is not None))
     return 0
+
+
+def connections(tools: Wiring, given: Namespace) -> list[ConnectionId]:
+    """The connection that is named, else all."""
+    return [which(tools, given).id] if given.connection else [one.id for one in Connections(tools.table).all()]
+
+
+def closing(total: int, page: Window, *, shown: bool) -> str:
+    """How many there are, and how to see the rest."""
+    if not total:
+        return "no records"
+    number = "1 record" if total == 1 else f"{total} records"
+    pages = page.pages(total)
+    if not shown:
+        return f"{number}, and nothing on page {page.page}: there {'is 1 page' if pages == 1 else f'are {pages} pages'}"
+    if pages == 1:
+        return number
+    following = f"; --page {page.page + 1} for the next" if page.page < pages else ""
+    return f"{number} (page {page.page} of {pages}{following})"
 
 
 def why(given: Namespace) -> int:
     tools = wiring()
-    record = asking.find(tools, which(tools, given).id, Kind(given.kind), given.id)
+    one = which(tools, given)
+    try:
+        record = asking.find(tools, one.id, Kind(given.kind), given.id)
+    except asking.Unheard:
+        told = unheard(tools, one, Kind(given.kind), given.id, hidden=given.json)
+        say(given, told, "\n".join(told["story"]))
+        return 0
     decisions = asking.decisions(tools, record)
     story = words.story(record, decisions)
     value = {"record": words.shown(record), "story": story, "decisions": [words.decision(one) for one in decisions]}
@@ -64,36 +88,16 @@ def why(given: Namespace) -> int:
 
 def history(given: Namespace) -> int:
     tools = wiring()
+    page = choosing.window(given)
     record = asking.find(tools, which(tools, given).id, Kind(given.kind), given.id)
-    decisions = [words.decision(one) for one in asking.decisions(tools, record)]
-    rows = [{**one, "plan": "; ".join(one["plan"])} for one in decisions]
-    say(given, decisions, table(rows, ("at", "state", "plan", "reason", "cause")))
+    latest = Decisions(tools.table).of(record.connection, record.root, limit=page.stop)
+    decisions = latest[: len(latest) - page.start]
+    views = [words.decision(one) for one in decisions]
+    rows = [{**one.view(), "at (UTC)": words.when(one.at)[:19], "what": words.did(one)} for one in decisions]
+    shown = table(rows, ("n", "at (UTC)", "state", "what", "reason")) if rows else "no decisions"
+    total = latest[-1].n if latest else 0
+    more = (
+        "" if page.stop is None or page.stop >= total else f"\n{total} decisions; --page {page.page + 1} for older ones"
+    )
+    say(given, views, shown + more)
     return 0
-
-
-def retry(given: Namespace) -> int:
-    tools = wiring()
-    one = which(tools, given)
-    if given.all:
-        chosen = Records(tools.table).in_states(one.id, (State.FAILING, State.PARKED))
-        queued = asking.retry(tools, [held.record for held in chosen])
-    elif given.kind and given.id:
-        queued = asking.retry(tools, [asking.find(tools, one.id, Kind(given.kind), given.id)])
-    else:
-        raise WrongUse("say which: python -m ops retry customer ID, or --all")
-    keeper = Records(tools.table)
-    ends: dict[str, Any] = {}
-
-    def all_ended() -> bool:
-        roots = [held.record.root for held in queued if held.record.root not in ends]
-        found = keeper.find(one.id, Kind.CUSTOMER, roots)
-        for held in queued:
-            now = found.get(held.record.root)
-            if now and (now.version or 0) > (held.version or 0) and now.record.lease_until <= tools.now():
-                ends[held.record.root] = now.record
-        return len(ends) == len(queued)
-
-    waiting.until(all_ended, LOOK_S)
-    views = [words.shown(ends.get(held.record.root, held.record)) for held in queued]
-    say(given, views, table(views, COLUMNS) if views else "nothing to retry")
-    return 1 if any(view["state"] in ("failing", "parked") for view in views) else 0

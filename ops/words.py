@@ -7,9 +7,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from chalicelib.jobs import Side
+from chalicelib.remember import decisions
 from chalicelib.remember.decisions import Decision
 from chalicelib.remember.records import Record, State
 from chalicelib.resolve.fields import CONTACT_FIELDS
+from chalicelib.resolve.orders import VENDORS
+from chalicelib.resolve.orders import shown as shown_value
 
 FIELD_WORDS = {
     "GivenName": "first name", "firstname": "first name", "FamilyName": "last name", "lastname": "last name",
@@ -18,7 +22,11 @@ FIELD_WORDS = {
     "WebAddr.URI": "website", "BillAddr.Line1": "street address", "address": "street address",
     "BillAddr.City": "city", "BillAddr.CountrySubDivisionCode": "state", "BillAddr.PostalCode": "postal code",
     "zip": "postal code", "BillAddr.Country": "country", "CompanyName": "company name", "company": "company name",
-    "DisplayName": "display name",
+    "DisplayName": "display name", "Active": "active",
+}  # fmt: skip
+
+_CAME = {
+    "change": "changed", "creation": "created", "deletion": "deleted", "restore": "restored", "merge": "merged",
 }  # fmt: skip
 
 _CAUSES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
@@ -29,7 +37,16 @@ _CAUSES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"HubSpot contact restore", lambda _: "the contact was restored in HubSpot"),
     (r"HubSpot contact merge", lambda _: "contacts were merged in HubSpot"),
     (r"HubSpot contact associationChange", lambda _: "the contact's companies were changed in HubSpot"),
+    (r"HubSpot contact associationChange (deal|invoice)", lambda m: f"the contact's {m[1]}s were changed in HubSpot"),
     (r"HubSpot company propertyChange name", lambda _: "a company of the contact was renamed in HubSpot"),
+    (
+        r"HubSpot (company|deal|invoice) propertyChange (\S+)",
+        lambda m: f"the {field(m[2])} of the contact's {m[1]} was changed in HubSpot",
+    ),
+    (
+        r"HubSpot (company|deal|invoice) (change|creation|deletion|restore|merge)",
+        lambda m: f"the contact's {m[1]} was {_CAME[m[2]]} in HubSpot",
+    ),
     (r"QuickBooks customer (created?)\b", lambda _: "the customer was created in QuickBooks"),
     (r"QuickBooks customer (updated?)\b", lambda _: "the customer was changed in QuickBooks"),
     (r"QuickBooks customer (deleted?)\b", lambda _: "the customer was deleted or made inactive in QuickBooks"),
@@ -38,6 +55,8 @@ _CAUSES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"a look at all that is linked", lambda _: "the daily look came to it"),
     (r"the connection goes on", lambda _: "the connection came back"),
     (r"backfill", lambda _: "the initial sync came to it"),
+    (r"settle.*", lambda _: "an operator decided which value is right"),
+    (r"undo (\d+).*", lambda m: f"an operator took back decision {m[1]}"),
     (r"retry.*", lambda _: "an operator asked to try again"),
 )
 
@@ -74,12 +93,12 @@ def stamp(at: float | None) -> str | None:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds") if at else None
 
 
-def story(record: Record, decisions: Sequence[Decision], changes_shown: int = 20) -> list[str]:
+def story(record: Record, every: Sequence[Decision], changes_shown: int = 20) -> list[str]:
     """From the first cause to the present state, a sentence each."""
     sentences = [_who(record)]
-    if len(decisions) > changes_shown:
-        sentences.append(f"({len(decisions) - changes_shown} earlier decisions are in `ops history`.)")
-    sentences += [_decided(one) for one in decisions[-changes_shown:]]
+    if len(every) > changes_shown:
+        sentences.append(f"({len(every) - changes_shown} earlier decisions are in `ops history`.)")
+    sentences += [_decided(one) for one in every[-changes_shown:]]
     sentences.append(_now(record))
     return sentences
 
@@ -96,21 +115,72 @@ def _who(record: Record) -> str:
 def _decided(one: Decision) -> str:
     did = f"the sync did this: {'; '.join(plan(step) for step in one.plan)}" if one.plan else "nothing was written"
     if one.state in (State.FAILING, State.PARKED):
-        did = f"the sync could not finish ({one.category})"
-    both = "".join(
-        f" Both sides had edited {field(c['field'])}: HubSpot said {c['hubspot']!r}, QuickBooks {c['quickbooks']!r}; "
-        + (f"the settings let {'HubSpot' if c['winner'] == 'hubspot' else 'QuickBooks'} win." if c["winner"] else
-           "each side kept its own, or a person must decide.")
-        for c in one.conflicts
-    )  # fmt: skip
-    lost = "".join(
-        f" It replaced {field(name.partition('.')[2])} {value!r} in "
-        f"{'HubSpot' if name.startswith('hubspot') else 'QuickBooks'}."
-        for name, value in one.before.items()
-        if value
-    )
+        done = f"{did}, but" if one.after else "the sync"
+        did = f"{done} could not finish ({one.category})"
+    both = "".join(f" {_conflict(conflict)}" for conflict in one.conflicts)
+    lost = "".join(f" {change(name, value, one)}" for name, value in one.before.items() if value)
+    ordered = "".join(f" {sentence}" for sentence in dict.fromkeys(_order(order) for order in one.orders))
     calls = f" Calls made: {'; '.join(one.calls)}." if one.calls else ""
-    return f"{when(one.at)}: because {cause(one.cause)}, {did}. Reason: {one.reason.rstrip('.')}.{both}{lost}{calls}"
+    reason = f"Reason: {one.reason.rstrip('.')}."
+    return f"{when(one.at)}: because {cause(one.cause)}, {did}. {reason}{both}{ordered}{lost}{calls}"
+
+
+def _conflict(one: dict[str, str]) -> str:
+    if "hubspot" not in one:
+        return f"Both sides had edited {field(one['field'])}; the values were erased for privacy."
+    said = (
+        f"Both sides had edited {field(one['field'])}: HubSpot said {shown_value(one['hubspot'])}, "
+        f"QuickBooks {shown_value(one['quickbooks'])}"
+    )
+    match one["winner"]:
+        case "hubspot" | "quickbooks" as winner:
+            return f"{said}; the settings let {VENDORS[Side(winner)]} win."
+        case decisions.ASKED:
+            return f"{said}; a person must decide."
+    return f"{said}; each side kept its own, or a person must decide."
+
+
+def did(one: Decision) -> str:
+    """What a decision changed, field by field; else what it wrote."""
+    changes = [
+        f"{field(name.partition('.')[2])} {shown_value(before)} → {shown_value(one.after[name])}"
+        for name, before in one.overwrote.items()
+        if name in one.after
+    ]
+    return "; ".join([*changes, *(step for step in one.plan if not (changes and step.startswith("update ")))])
+
+
+def change(name: str, before: str, one: Decision) -> str:
+    """A value that a write replaced, and by what; older decisions do not know by what."""
+    side, _, of = name.partition(".")
+    by = f" by {shown_value(one.after[name])}" if name in one.after else ""
+    return f"It replaced {field(of)} {shown_value(before)}{by} in {VENDORS[Side(side)]}."
+
+
+def back(name: str, one: Decision) -> str:
+    """A field that holds again what it held before a decision."""
+    side, _, of = name.partition(".")
+    return (
+        f"{field(of)} in {VENDORS[Side(side)]} is {shown_value(one.before[name])} again; "
+        f"decision {one.n} had made it {shown_value(one.after[name])}."
+    )
+
+
+def whose(side: Side) -> str:
+    return "HubSpot's" if side is Side.HUBSPOT else "QuickBooks'"
+
+
+def _order(order: dict[str, str]) -> str:
+    """What became of something that a person decided."""
+    side, _, of = order["field"].partition(".")
+    if order["undoes"]:
+        number = order["undoes"]
+        if order["why"]:
+            return f"Decision {number} was not taken back ({field(of)}): {order['why'].rstrip('.')}."
+        return f"An operator took back decision {number}."
+    if order["why"]:
+        return f"What an operator decided about {field(of)} was not done: {order['why'].rstrip('.')}."
+    return f"An operator decided that {whose(Side(side).other)} {field(of)} is right."
 
 
 def _now(record: Record) -> str:

@@ -9,21 +9,21 @@ from chalicelib.remember.connections import Connection, Connections
 from chalicelib.remember.records import Records, State
 from chalicelib.remembering import looks_at
 from chalicelib.telemetry import log
+from chalicelib.walk.steps import nudge
 from chalicelib.wiring import Wiring
 
 WAITING_MAX = 1_000  # records queued at once; the schedule of one minute queues the others
 
 
 def go_on(wiring: Wiring, connection: Connection) -> None:
-    """Queue what waits, a sweep from the old cursors, and a look at every linked record: deletions, merges and moved
-    companies of the time in between are not in any sweep."""
+    """Queue what waits, the walks that stand still, a sweep from the old cursors, and a look at every linked record:
+    deletions, merges and moved companies of the time in between are not in any sweep."""
     waiting = wake_waiting(wiring, connection.id)
     messages = [Expand(connection.id, "sweep", "connected again"), Expand(connection.id, "linked", "all")]
-    if connection.backfill_page:
-        messages.append(Expand(connection.id, "backfill", "connected again", connection.backfill_page))
     wiring.queue.send(messages)
+    nudge(wiring, connection.id, stalled_s=0.0)
     now = wiring.now()
-    Connections(wiring.table).change(connection.id, lambda held: replace(held, looked_at=now, backfill_page=""))
+    Connections(wiring.table).change(connection.id, lambda held: replace(held, looked_at=now))
     log("goes on", connection=connection.id, waiting=waiting)
 
 

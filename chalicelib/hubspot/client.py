@@ -16,12 +16,13 @@ from chalicelib.transport import Transport
 
 BATCH_MAX = 100  # inputs of any object batch (reference section 4.2)
 ASSOCIATIONS_MAX = 1_000  # inputs of an association batch read (section 5.1)
+OWNERS_MAX = "100"  # of one page: HubSpot's default, since the reference names no cap
 PRIMARY_TYPES = frozenset({1, 2})  # contact → primary company, and its reverse (section 5.2)
 
 
 class HubSpot:
     def __init__(self, transport: Transport[Portal]) -> None:
-        self._http = transport
+        self.transport = transport
 
     def batch_read(
         self,
@@ -91,11 +92,11 @@ class HubSpot:
         records = [Record.model_validate(one) for one in reply.get("results", [])]
         return int(reply.get("total", len(records))), records, _after(reply)
 
-    def list_ids(self, kind: str, after: str | None) -> tuple[list[str], str | None]:
-        """One page of 100 live records' ids, in ascending order, and where the next page begins."""
-        params = {"limit": "100", **({"after": after} if after else {})}
+    def list_page(self, kind: str, after: str | None, properties: Sequence[str]) -> tuple[list[Record], str | None]:
+        """One page of 100 live records, in ascending order of their ids, and where the next page begins."""
+        params = {"limit": "100", "properties": ",".join(properties), **({"after": after} if after else {})}
         reply = self._call("GET", f"/crm/objects/{API_VERSION}/{kind}", f"list {kind}", params=params)
-        return [str(one["id"]) for one in reply.get("results", [])], _after(reply)
+        return [Record.model_validate(one) for one in reply.get("results", [])], _after(reply)
 
     def account_details(self) -> dict[str, Any]:
         return self._call("GET", f"/account-info/{API_VERSION}/details", "read account details")
@@ -108,6 +109,23 @@ class HubSpot:
             if refused.status == 404:
                 return None
             raise
+
+    def properties(self, kind: str) -> list[Any]:
+        """The definitions of all live properties of an object, in one call (reference section 8)."""
+        return _results(self._call("GET", f"/crm/properties/{API_VERSION}/{kind}", f"read properties of {kind}"))
+
+    def owners(self) -> list[Any]:
+        """The users who may own records, deactivated ones left out; as many calls as there are pages."""
+        found: list[Any] = []
+        params = {"limit": OWNERS_MAX}
+        while True:
+            reply = self._call("GET", f"/crm/owners/{API_VERSION}", "read owners", params=params)
+            page = _results(reply)
+            found += page
+            after = _after(reply)
+            if not after or not page:
+                return found
+            params = {"limit": OWNERS_MAX, "after": after}
 
     def ensure_property_group(self, kind: str, group: dict[str, Any]) -> bool:
         """Make the group; False where one of this name was there already, which is left as it is."""
@@ -131,7 +149,7 @@ class HubSpot:
         return self._call("POST", path, what, json=body)
 
     def _call(self, method: str, path: str, what: str, **request: Any) -> dict[str, Any]:
-        response = self._http.send(method, path, what, **request)
+        response = self.transport.send(method, path, what, **request)
         if not 200 <= response.status_code < 300:
             raise failure(response)
         return _body(response)
@@ -151,6 +169,12 @@ def _associations(raw: dict[str, Any]) -> Associations:
         to=[AssociationTo.model_validate(one) for one in raw.get("to", [])],
         after=_after(raw),
     )
+
+
+def _results(reply: dict[str, Any]) -> list[Any]:
+    """The rows of a listing; whoever reads them takes each as it is."""
+    rows = reply.get("results")
+    return rows if isinstance(rows, list) else []
 
 
 def _after(raw: dict[str, Any]) -> str | None:

@@ -62,6 +62,42 @@ SCOPES = (
         "Filters cannot name properties of invoices: contacts that such a filter asks about fail.",
         required=False,
     ),
+    Scope(
+        "crm.schemas.companies.read",
+        "check a settings file against the properties of companies",
+        "Lines of a settings file that name a property of companies may not be checked.",
+        required=False,
+    ),
+    Scope(
+        "crm.schemas.deals.read",
+        "check a settings file against the properties of deals",
+        "Lines of a settings file that name a property of deals may not be checked.",
+        required=False,
+    ),
+    Scope(
+        "crm.schemas.invoices.read",
+        "check a settings file against the properties of invoices",
+        "Lines of a settings file that name a property of invoices may not be checked.",
+        required=False,
+    ),
+    Scope(
+        "crm.objects.products.read",
+        "check a settings file against the properties of products, together with `e-commerce`",
+        "Lines of a settings file that name a property of products are not checked.",
+        required=False,
+    ),
+    Scope(
+        "e-commerce",
+        "check a settings file against the properties of products, which have no scope of their own for it",
+        "Lines of a settings file that name a property of products are not checked.",
+        required=False,
+    ),
+    Scope(
+        "crm.objects.owners.read",
+        "check that an owner named in the settings file is a user of the account",
+        "A settings file can name an owner that does not exist: what is made for them may be refused.",
+        required=False,
+    ),
 )
 REQUIRED = tuple(scope.name for scope in SCOPES if scope.required)
 OPTIONAL = tuple(scope.name for scope in SCOPES if not scope.required)

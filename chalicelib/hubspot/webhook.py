@@ -8,8 +8,7 @@ from typing import Any
 
 from chalicelib.jobs import Notice, Side, echo_of
 
-OBJECTS = {"0-1": "contact", "0-2": "company"}
-COMPANY_PROPERTIES = frozenset({"name"})  # the only one that a customer's name follows
+OBJECTS = {"0-1": "contact", "0-2": "company", "0-3": "deal", "0-53": "invoice"}
 
 
 def notices(events: Any, app_id: str) -> tuple[list[Notice], int]:
@@ -32,7 +31,7 @@ def _read(event: dict[str, Any], app_id: str) -> Iterator[Notice]:
     if subject == "object":
         subject = OBJECTS.get(str(event.get("objectTypeId") or event.get("fromObjectTypeId")), "")
     if action == "associationChange":
-        yield from _association(account, event)
+        yield from _association(account, event, subject)
     elif subject in OBJECTS.values():
         yield from _change(account, subject, action, event, app_id)
 
@@ -42,15 +41,14 @@ def _change(account: str, subject: str, action: str, event: dict[str, Any], app_
     at = _at(event.get("occurredAt"))
     if action == "propertyChange":
         name = str(event["propertyName"])
-        if subject == "company" and name not in COMPANY_PROPERTIES:
-            return
         echo = echo_of(name, str(event.get("propertyValue") or "")) if _is_ours(event, app_id) else None
-        yield Notice(account, Side.HUBSPOT, subject, _id(event["objectId"]), f"{cause} {name}", at, echo)
+        object_id = _id(event["objectId"])
+        yield Notice(account, Side.HUBSPOT, subject, object_id, f"{cause} {name}", at, echo, property=name)
     elif action == "creation":
         # A creation is outdated by any later look, as a property change is. Our own one brings nothing new.
         echo = "creation" if _is_ours(event, app_id) else None
         yield Notice(account, Side.HUBSPOT, subject, _id(event["objectId"]), cause, at, echo)
-    elif action in ("deletion", "restore", "privacyDeletion"):
+    elif action in ("deletion", "restore") or (action == "privacyDeletion" and subject == "contact"):
         yield Notice(account, Side.HUBSPOT, subject, _id(event["objectId"]), cause)
     elif action == "merge":
         named = [event.get("newObjectId"), event.get("primaryObjectId"), *(event.get("mergedObjectIds") or [])]
@@ -58,19 +56,19 @@ def _change(account: str, subject: str, action: str, event: dict[str, Any], app_
             yield Notice(account, Side.HUBSPOT, subject, object_id, cause)
 
 
-def _association(account: str, event: dict[str, Any]) -> Iterator[Notice]:
-    """The contact's end of a link between a contact and a company; each change is told for both directions."""
-    kinds = (
-        OBJECTS.get(str(event.get("fromObjectTypeId"))),
-        OBJECTS.get(str(event.get("toObjectTypeId"))),
-    )
+def _association(account: str, event: dict[str, Any], subject: str) -> Iterator[Notice]:
+    """The contact's end of a link between a contact and something else; each change is told for both directions."""
     if "associationType" in event:
         start, _, end = str(event["associationType"]).lower().partition("_to_")
-        kinds = (start, end)
-    if kinds == ("contact", "company"):
-        yield Notice(account, Side.HUBSPOT, "contact", _id(event["fromObjectId"]), "HubSpot contact associationChange")
-    elif kinds == ("company", "contact"):
-        yield Notice(account, Side.HUBSPOT, "contact", _id(event["toObjectId"]), "HubSpot contact associationChange")
+    else:
+        start = OBJECTS.get(str(event.get("fromObjectTypeId")), subject)
+        end = OBJECTS.get(str(event.get("toObjectTypeId")), "")
+    ends = {start: "fromObjectId", end: "toObjectId"}
+    other = next((one for one in ends if one != "contact"), "")
+    if "contact" in ends and other in OBJECTS.values():
+        about = "" if other == "company" else f" {other}"
+        cause = f"HubSpot contact associationChange{about}"
+        yield Notice(account, Side.HUBSPOT, "contact", _id(event[ends["contact"]]), cause, linked_to=other)
 
 
 def _at(stamp: Any) -> float | None:

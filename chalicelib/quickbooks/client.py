@@ -22,7 +22,7 @@ IN_MAX = 100  # values of one IN list, so that a statement stays short
 
 class QuickBooks:
     def __init__(self, transport: Transport[Realm]) -> None:
-        self._http = transport
+        self.transport = transport
         self._realm_id = transport.speaker.account.id
         self._company = f"/v3/company/{self._realm_id}"
 
@@ -50,6 +50,11 @@ class QuickBooks:
         """The rows of one statement; the caller keeps it below 1,000 rows or pages."""
         return self._select(statement, entity, what)[0]
 
+    def count(self, entity: str, what: str) -> int:
+        """How many active rows an entity has."""
+        reply = self._call("GET", "/query", what, metered=1, params={"query": f"select count(*) from {entity}"})
+        return int((reply.get("QueryResponse") or {}).get("totalCount") or 0)
+
     def _select(self, statement: str, entity: str, what: str) -> tuple[list[dict[str, Any]], float | None]:
         reply = self._call("GET", "/query", what, metered=1, params={"query": statement})
         return list((reply.get("QueryResponse") or {}).get(entity) or []), _time(reply)
@@ -73,6 +78,20 @@ class QuickBooks:
             raise
         return Customer.read(reply["Customer"], _time(reply))
 
+    def accounts(self) -> list[dict[str, Any]]:
+        """The chart of accounts, inactive ones included, a page of 1,000 at a time."""
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self.query(
+                "select Id, Name, AccountType, Active from Account where Active in (true, false) "
+                f"orderby Id startposition {len(found) + 1} maxresults {ROWS_MAX}",
+                "Account",
+                "read accounts",
+            )
+            found += page
+            if len(page) < ROWS_MAX:
+                return found
+
     def company_info(self) -> dict[str, Any]:
         reply = self._call("GET", f"/companyinfo/{self._realm_id}", "read company info", metered=1)
         return dict(reply.get("CompanyInfo") or {})
@@ -94,7 +113,7 @@ class QuickBooks:
 
     def _call(self, method: str, path: str, what: str, *, metered: int = 0, **request: Any) -> dict[str, Any]:
         params = {"minorversion": MINOR_VERSION, **request.pop("params", {})}
-        response = self._http.send(
+        response = self.transport.send(
             method, self._company + path, what, metered=metered, params=params,
             headers={"Accept": "application/json"}, **request,
         )  # fmt: skip

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from chalicelib.jobs import Account, ConnectionId, Portal, Realm, Side
-from chalicelib.remember.table import ANY, Key, Lost, Put, Table
+from chalicelib.remember.table import Item, Key, Lost, Put, Table
 
 PARTITION = "connections"
 TRIES = 50
@@ -40,7 +40,8 @@ class Connection:
     warnings: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     settings_version: int = 0
-    hubspot_cursor: float = 0.0  # newest modification stamp that a sweep has seen, HubSpot's clock
+    hubspot_cursor: float = 0.0  # newest modification stamp of a contact that a sweep has seen, HubSpot's clock
+    hubspot_cursors: dict[str, float] = field(default_factory=dict)  # the same for what lies beside: companies, …
     quickbooks_cursor: float = 0.0  # the last CDC reply's own time, QuickBooks' clock
     swept_at: float = 0.0
     looked_at: float = 0.0  # when a look at all linked records was asked for
@@ -68,12 +69,27 @@ class Connection:
         """Whether it is meant to work, even if it cannot just now."""
         return self.state is not ConnectionState.DISCONNECTED
 
+    def hubspot_cursor_of(self, kind: str) -> float:
+        """Up to where sweeps have covered an object (`contacts`, `invoices`). Each has a cursor of its own, since a
+        stamp of one says nothing about what the search for another has seen; a new one begins at the contacts'."""
+        return self.hubspot_cursors.get(kind, self.hubspot_cursor)
+
     def paused_until(self) -> float:
         return max(self.hubspot_paused_until, self.quickbooks_paused_until)
 
     @property
     def cursors(self) -> dict[Side, float]:
         return {Side.HUBSPOT: self.hubspot_cursor, Side.QUICKBOOKS: self.quickbooks_cursor}
+
+
+@dataclass(frozen=True)
+class SettingsVersion:
+    """A settings file as it was applied. `at` in epoch seconds, `by` whoever applied it; 0 and empty if not known."""
+
+    number: int
+    text: str
+    at: float = 0.0
+    by: str = ""
 
 
 def connection_id(portal_id: str, realm_id: str) -> ConnectionId:
@@ -151,14 +167,49 @@ class Connections:
 
         self.change(connection, later)
 
-    def keep_settings(self, connection: ConnectionId, version: int, text: str) -> None:
-        """Keep the settings file as it was applied, comments and all."""
-        self._table.write([Put(Key(f"{connection}|settings", f"{version:06d}"), {"text": text}, ANY)])
+    def apply_settings(
+        self, seen: Connection, text: str, settings: dict[str, Any], at: float, by: str = ""
+    ) -> Connection:
+        """Make these settings those of the connection, under the next version: the file as it was written, comments
+        and all, and what workers read, in one transaction. Raises `Lost` where others applied settings since `seen`.
+        """
+        key, pk = Key(PARTITION, seen.id), f"{seen.id}|settings"
+        for _ in range(TRIES):
+            item = self._table.get([key])[key]
+            held = _connection(item.body)
+            if held.settings_version != seen.settings_version:
+                raise Lost([key])
+            newest = next((int(one.key.sk) for one in self._table.page(pk, limit=1, backwards=True)), 0)
+            version = max(held.settings_version, newest) + 1
+            changed = replace(held, settings=settings, settings_version=version)
+            kept = {"text": text, "settings": settings, "at": at, "by": by}
+            try:
+                self._table.write([
+                    Put(Key(pk, f"{version:06d}"), kept, None), Put(key, asdict(changed), item.version)
+                ])  # fmt: skip
+            except Lost:
+                continue
+            return changed
+        raise RuntimeError(f"connection {seen.id} is being changed by too many others")
 
-    def settings_text(self, connection: ConnectionId, version: int) -> str | None:
+    def settings_versions(self, connection: ConnectionId) -> list[SettingsVersion]:
+        """All versions that were ever applied, oldest first."""
+        versions: list[SettingsVersion] = []
+        after = ""
+        while page := self._table.page(f"{connection}|settings", after):
+            versions += [_version(item) for item in page]
+            after = page[-1].key.sk
+        return versions
+
+    def settings_version(self, connection: ConnectionId, version: int) -> SettingsVersion | None:
         key = Key(f"{connection}|settings", f"{version:06d}")
         item = self._table.get([key]).get(key)
-        return item.body["text"] if item else None
+        return _version(item) if item else None
+
+
+def _version(item: Item) -> SettingsVersion:
+    body = item.body
+    return SettingsVersion(int(item.key.sk), body["text"], body.get("at", 0.0), body.get("by", ""))
 
 
 def _connection(body: dict[str, Any]) -> Connection:

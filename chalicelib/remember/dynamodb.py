@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import zlib
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 STATE_INDEX = "states"
 GET_MAX = 100  # BatchGetItem
+PUT_MAX = 25  # BatchWriteItem
+BATCH_TRIES, BATCH_WAIT_S = 5, 0.05
 DEFLATE_FROM = 1_024  # bytes of JSON; below it the text stays readable in the console
 WRITERS = 8  # conditional writes beside each other: they are single-item, so only latency is shared
 
@@ -57,8 +60,27 @@ class DynamoTable:
     def write_each(self, groups: Sequence[Sequence[Write]]) -> list[Lost | None]:
         if len(groups) <= 1:
             return [self._try(group) for group in groups]
+        if puts := _unconditional(groups):
+            self._put_all(puts)
+            return [None] * len(groups)
         with ThreadPoolExecutor(WRITERS) as pool:
             return list(pool.map(self._try, groups))
+
+    def _put_all(self, puts: Sequence[Put]) -> None:
+        """What nobody races for travels 25 to a request."""
+        left: list[Any] = [{"PutRequest": {"Item": _raw(put)}} for put in puts]
+        for again in range(BATCH_TRIES):
+            unprocessed: list[Any] = []
+            for start in range(0, len(left), PUT_MAX):
+                request: Any = {self._name: left[start : start + PUT_MAX]}
+                reply: Any = self._client.batch_write_item(RequestItems=request)
+                unprocessed += reply.get("UnprocessedItems", {}).get(self._name, [])
+            if not unprocessed:
+                return
+            left = unprocessed
+            time.sleep(BATCH_WAIT_S * 2**again)
+        for item in left:  # one by one boto3 itself tries again, and says why it cannot
+            self._client.put_item(TableName=self._name, Item=item["PutRequest"]["Item"])
 
     def page(self, pk: str, after: str = "", limit: int = 1000, *, backwards: bool = False) -> list[Item]:
         values: dict[str, Any] = {":pk": {"S": pk}}
@@ -119,6 +141,14 @@ class DynamoTable:
         except Lost as lost:
             return lost
         return None
+
+
+def _unconditional(groups: Sequence[Sequence[Write]]) -> list[Put]:
+    """The writes, where each is a put of its own that no condition guards, to keys that differ, small enough to travel
+    together; else nothing."""
+    puts = [write for group in groups for write in group if isinstance(write, Put) and write.expect == ANY]
+    alone = len(puts) == len(groups) and all(len(group) == 1 for group in groups)
+    return puts if alone and len({put.key for put in puts}) == len(puts) else []
 
 
 def _is_a_race(code: str) -> bool:

@@ -19,6 +19,7 @@ from chalicelib.remember.table import Item, Key, Lost, Put, Table, Write
 
 SHARDS = 16  # partitions of one connection's records; DynamoDB serves 1,000 writes/s from each
 STATE_SHARDS = 4
+DELETED_FOR_PRIVACY = "the contact was deleted for privacy in HubSpot"  # as proof that it is gone
 Halves = tuple[str, str]  # what HubSpot held, what QuickBooks held
 
 
@@ -53,6 +54,21 @@ class Sent:
     side: Side
     digest: str
     at: float
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a person decided about one field: write `value` to the side `write`, if nobody has edited it since.
+
+    `value` None: the other side's present one. `seen`: side → what it held when the person decided, as the base holds
+    values. `undoes`: the number of the decision that is taken back, whose orders stand or fall together; None where
+    a conflict is settled.
+    """
+
+    write: Side
+    value: str | None
+    seen: dict[str, str]
+    undoes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +114,7 @@ class Record:
     heard: dict[str, str] = field(default_factory=dict)  # what only a notice tells: merged_into, privacy
     stale: bool = False  # QuickBooks refused our SyncToken: read before the next write
     sent: tuple[Sent, ...] = ()
+    orders: dict[str, Order] = field(default_factory=dict)  # field key -> what a person decided and nobody has done yet
 
     @property
     def linked(self) -> bool:
@@ -110,6 +127,14 @@ class Record:
         return replace(
             self, state=state, category=trouble.category, message=trouble.message, fix=trouble.fix, changed_at=now
         )
+
+    def without_person(self) -> Record:
+        """The record without what it says of the person; the two ids, the tombstone and the state stay, and a create
+        that is under way until it is known how it ended."""
+        return replace(
+            self, name="", known_as=(), base=dict.fromkeys(self.base, ("", "")), drifted={}, carried={}, leaving={},
+            orders={}, names=self.names if self.intent else (),
+        )  # fmt: skip
 
     def settled(self, state: State, message: str, now: float) -> Record:
         """In sync, or excluded with the clause that excluded it: nothing is due any more."""
@@ -205,6 +230,7 @@ def from_body(body: Mapping[str, Any]) -> Record:
     raw["names"] = tuple(raw.get("names", ()))
     raw["known_as"] = tuple(raw.get("known_as", ()))
     raw["sent"] = tuple(Sent(s["field"], Side(s["side"]), s["digest"], s["at"]) for s in raw.get("sent", ()))
+    raw["orders"] = {key: Order(**{**one, "write": Side(one["write"])}) for key, one in raw.get("orders", {}).items()}
     if raw.get("intent"):
         raw["intent"] = Intent(**{**raw["intent"], "side": Side(raw["intent"]["side"])})
     known = Record.__dataclass_fields__

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 
 from chalicelib.failures import Category, Trouble
 from chalicelib.hubspot import models as hubspot
@@ -14,12 +15,12 @@ from chalicelib.resolve.fields import (
     COMPANY_NAME,
     WANTED_NAME,
     Field,
-    for_hubspot,
     for_quickbooks,
     held,
     with_other_emails,
 )
 from chalicelib.resolve.filters import excluding_clause
+from chalicelib.resolve.orders import ACTIVE, Verdict, activity, conflicting, judged
 from chalicelib.resolve.plan import (
     ArchiveContact,
     Conflict,
@@ -34,6 +35,7 @@ from chalicelib.resolve.settle import settle
 from chalicelib.settings import Contacts
 
 KEY_PROPERTY = "quickbooks_key"
+SWITCHED_OFF = "contacts are switched off in the settings"
 Values = dict[str, str]
 
 
@@ -49,16 +51,29 @@ class Pair:
     fields: tuple[Field, ...] = ()
     settings: Contacts = field(default_factory=Contacts)
     realm_id: str = ""
+    time_zone: str = ""  # the connection's, in which the days of a filter begin
     associated: Mapping[str, Sequence[hubspot.Record]] = field(default_factory=dict)  # for filters that ask for them
 
 
 def decide(pair: Pair) -> Plan:
     """Say which writes bring this pair to agreement, or why nothing is written. Make none of them."""
+    plan = _decided(pair)
+    judged_already = {verdict.key for verdict in plan.verdicts}
+    why = plan.trouble.message if plan.trouble else plan.reason
+    refused = [
+        Verdict(key, order, f"{order.write}.{key}", why)
+        for key, order in pair.record.orders.items()
+        if key not in judged_already
+    ]
+    return replace(plan, verdicts=(*plan.verdicts, *refused)) if refused else plan
+
+
+def _decided(pair: Pair) -> Plan:
     if not pair.settings.enabled:
-        return _excluded("contacts are switched off in the settings")
+        return _excluded(SWITCHED_OFF)
     record = pair.record
     if record.linked:
-        return _after_a_loss(pair) or _agreement(pair)
+        return _ordered_activity(pair) or _after_a_loss(pair) or _agreement(pair)
     if record.gone:
         return _excluded("; ".join(record.gone.values()))  # a tombstone: only a retry makes anything again
     if pair.contact is not None:
@@ -82,7 +97,7 @@ def exclusion(pair: Pair) -> str | None:
         clause = _clause_to_quickbooks(pair)
         return f"filter: {clause}" if clause else None
     if pair.customer is not None:
-        return _customer_exclusion(pair.customer, settings)
+        return _customer_exclusion(pair.customer, settings, pair.time_zone)
     return None
 
 
@@ -90,10 +105,10 @@ def _clause_to_quickbooks(pair: Pair) -> str | None:
     if pair.contact is None:
         return None
     associated = {subject: [one.text for one in records] for subject, records in pair.associated.items()}
-    return excluding_clause(pair.settings.filters.to_quickbooks, pair.contact.text, associated)
+    return excluding_clause(pair.settings.filters.to_quickbooks, pair.contact.text, associated, pair.time_zone)
 
 
-def _customer_exclusion(customer: quickbooks.Customer, settings: Contacts) -> str | None:
+def _customer_exclusion(customer: quickbooks.Customer, settings: Contacts, time_zone: str) -> str | None:
     if customer.IsProject:
         return "it is a project, not a customer"
     if customer.Job:
@@ -104,7 +119,7 @@ def _customer_exclusion(customer: quickbooks.Customer, settings: Contacts) -> st
         return "the settings sync contacts from HubSpot to QuickBooks only"
     if not customer.emails and settings.without_email == "exclude":
         return "it has no e-mail address (setting without_email)"
-    clause = excluding_clause(settings.filters.to_hubspot, customer.text)
+    clause = excluding_clause(settings.filters.to_hubspot, customer.text, time_zone=time_zone)
     return f"filter: {clause}" if clause else None
 
 
@@ -144,7 +159,9 @@ def _out_of_scope(pair: Pair) -> str | None:
     """The clause that ends the sync of a linked pair. A contact that we made from a customer is judged by the filter
     that let it in, all others by the filter to QuickBooks."""
     if pair.settings.direction == "to_hubspot" or pair.record.made is Side.HUBSPOT:
-        return excluding_clause(pair.settings.filters.to_hubspot, pair.customer.text) if pair.customer else None
+        if pair.customer is None:
+            return None
+        return excluding_clause(pair.settings.filters.to_hubspot, pair.customer.text, time_zone=pair.time_zone)
     return _clause_to_quickbooks(pair)
 
 
@@ -155,46 +172,86 @@ class _Differences:
     base: dict[str, Halves] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    asks: list[str] = field(default_factory=list)
+
+    @property
+    def writes(self) -> tuple[Write, ...]:
+        writes: list[Write] = []
+        if self.to_quickbooks:
+            writes.append(UpdateCustomer(self.to_quickbooks))
+        if self.to_hubspot:
+            writes.append(UpdateContact(self.to_hubspot))
+        return tuple(writes)
 
 
 def _agreement(pair: Pair) -> Plan:
-    """Both are there: the three-way merge of every row, and the writes that it asks for."""
+    """Both are there: the three-way merge of every row, and the writes that it asks for. What a person has ordered is
+    done whatever else holds a record back: it is out of scope, or another field waits for a person."""
+    verdicts = judged(
+        pair.record.orders, pair.fields, contact_values(pair), customer_values(pair), lambda *of: _crossing(*of)[0]
+    )
+    ordered = _ordered(pair, [verdict for verdict in verdicts if not verdict.why])
     if clause := _out_of_scope(pair):
-        return _excluded(f"filter: {clause}; it stays linked and is left as it is")
-    found = _differences(pair)
-    if found.asks:
-        names = ", ".join(found.asks)
-        return Plan(
-            base=found.base,
-            conflicts=tuple(found.conflicts),
-            state=State.PARKED,
-            trouble=Trouble(
-                Category.CONFLICT,
-                f"Both sides were edited: {names}.",
-                "Decide which value is right: make both sides equal, or change the rule `conflict` in the settings.",
-            ),
+        out = _excluded(f"filter: {clause}; it stays linked and is left as it is")
+        name = ordered.to_quickbooks.get("DisplayName")
+        return replace(
+            out,
+            writes=ordered.writes,
+            base=_untouched(pair, ordered.base, ordered),
+            verdicts=verdicts,
+            wanted_name=name,
         )
-    writes: list[Write] = []
-    if found.to_quickbooks:
-        writes.append(UpdateCustomer(found.to_quickbooks))
-    if found.to_hubspot:
-        writes.append(UpdateContact(found.to_hubspot))
+    found = _differences(pair, ordered, {verdict.key for verdict in verdicts if not verdict.why})
+    asked = [conflict for conflict in found.conflicts if conflict.asked]
+    carried_out = ordered if asked else found
+    reason = "fields differ from what was last agreed" if found.writes else "nothing differs"
     return Plan(
-        writes=tuple(writes),
-        base=found.base,
+        writes=carried_out.writes,
+        base=_untouched(pair, found.base, carried_out),
         conflicts=tuple(found.conflicts),
-        notes=tuple(found.notes),
-        wanted_name=found.to_quickbooks.get("DisplayName"),
-        reason="fields differ from what was last agreed" if writes else "nothing differs",
+        notes=() if asked else tuple(found.notes),
+        wanted_name=carried_out.to_quickbooks.get("DisplayName"),
+        state=State.PARKED if asked else State.IN_SYNC,
+        trouble=_asking(pair.record, asked) if asked else None,
+        reason="" if asked else "an operator decided" if ordered.writes else reason,
+        verdicts=verdicts,
     )
 
 
-def _differences(pair: Pair) -> _Differences:
+def _untouched(pair: Pair, base: Mapping[str, Halves], writes: _Differences) -> dict[str, Halves]:
+    """The base of what no write touches: two rows may share a field, and a write's reply settles both."""
+    touched = {
+        row.key for row in pair.fields if row.hubspot in writes.to_hubspot or row.quickbooks in writes.to_quickbooks
+    }
+    return {key: halves for key, halves in base.items() if key not in touched}
+
+
+def _asking(record: Record, conflicts: Sequence[Conflict]) -> Trouble:
+    side_id = f"{Side.HUBSPOT}:{record.hubspot_id}"
+    return conflicting(side_id, [(one.field, one.hubspot, one.quickbooks) for one in conflicts])
+
+
+def _ordered(pair: Pair, verdicts: Sequence[Verdict]) -> _Differences:
+    """What a person's orders write; and the fields that they settle as they are."""
     found = _Differences()
+    rows = {row.key: row for row in pair.fields}
+    ours, theirs = contact_values(pair), customer_values(pair)
+    for verdict in verdicts:
+        row = rows[verdict.key]
+        if verdict.write is None:
+            found.base[row.key] = (held(ours[row.hubspot]), held(theirs[row.quickbooks]))
+        elif verdict.order.write is Side.QUICKBOOKS:
+            found.to_quickbooks[row.quickbooks] = verdict.write
+        else:
+            found.to_hubspot[row.hubspot] = verdict.write
+    return found
+
+
+def _differences(pair: Pair, ordered: _Differences, done: AbstractSet[str]) -> _Differences:
+    """The three-way merge of the rows that are not `done`, under what a person has ordered."""
+    found = _Differences(base=dict(ordered.base))
     ours, theirs = contact_values(pair), customer_values(pair)
     for row in pair.fields:
-        if pair.customer is None and row.key not in pair.record.base:
+        if row.key in done or (pair.customer is None and row.key not in pair.record.base):
             continue  # a row that is new in the settings: what QuickBooks holds must be read before it is judged
         hubspot_value, quickbooks_value = ours[row.hubspot], theirs[row.quickbooks]
         base = _own_writes_count(pair.record, row, hubspot_value, quickbooks_value)
@@ -204,19 +261,31 @@ def _differences(pair: Pair) -> _Differences:
         if settled.note:
             found.notes.append(settled.note)
         if settled.conflict:
-            winner = None if settled.ask else (settled.write.other if settled.write else None)
-            found.conflicts.append(Conflict(row.hubspot, hubspot_value, quickbooks_value, winner))
-        if settled.ask:
-            found.asks.append(row.hubspot)
+            winner = settled.write.other if settled.write else None
+            found.conflicts.append(
+                Conflict(row.hubspot, hubspot_value, quickbooks_value, winner, row.quickbooks, settled.ask)
+            )
         if settled.write is Side.QUICKBOOKS:
-            value, said = for_quickbooks(row.quickbooks, settled.value)
-            if row.hubspot == "email" and value:
-                value = with_other_emails(value, quickbooks_value)
+            value, said = _crossing(row, Side.QUICKBOOKS, settled.value, quickbooks_value)
             found.to_quickbooks[row.quickbooks] = value
             found.notes += [said] if said else []
         elif settled.write is Side.HUBSPOT:
-            found.to_hubspot[row.hubspot] = for_hubspot(row.hubspot, settled.value)
+            value, said = _crossing(row, Side.HUBSPOT, settled.value, hubspot_value)
+            found.to_hubspot[row.hubspot] = value
+            found.notes += [said] if said else []
+    found.to_quickbooks |= ordered.to_quickbooks
+    found.to_hubspot |= ordered.to_hubspot
     return found
+
+
+def _crossing(row: Field, to: Side, value: str, present: str) -> tuple[str, str | None]:
+    """A row's value as it arrives on the other side, where `present` is held; and what was done to it, in words."""
+    if to is Side.HUBSPOT:
+        return row.to_hubspot(value)
+    arrives, said = row.to_quickbooks(value)
+    if row.hubspot == "email" and arrives:
+        arrives = with_other_emails(arrives, present)
+    return arrives, said
 
 
 def _own_writes_count(record: Record, row: Field, hubspot_value: str, quickbooks_value: str) -> Halves | None:
@@ -248,6 +317,32 @@ def _newer(pair: Pair) -> Side | None:
     return Side.HUBSPOT if one >= two else Side.QUICKBOOKS
 
 
+def _ordered_activity(pair: Pair) -> Plan | None:
+    """A person takes back that we made the customer inactive, or active again."""
+    order = pair.record.orders.get(ACTIVE)
+    if order is None or pair.customer is None:
+        return None
+    verdict = activity(order, pair.customer.Active)
+    rest = _after_a_loss(pair) or _agreement(pair)
+    if verdict.write is None:
+        return replace(rest, verdicts=(*rest.verdicts, verdict))
+    active = verdict.write == "true"
+    if pair.contact is None:
+        why = pair.record.gone.get(Side.HUBSPOT, "the contact is gone")
+        state, reason = State.EXCLUDED, f"{why}; the customer in QuickBooks stays as it is"
+    elif active:
+        state, reason = State.IN_SYNC, "an operator decided"
+    else:
+        state, reason = State.EXCLUDED, "an operator made the customer inactive; the contact in HubSpot stays as it is"
+    write = _brought_back(pair.record) if active else UpdateCustomer({}, active=False)
+    return Plan((write,), base=dict(pair.record.base), state=state, reason=reason, verdicts=(verdict,))
+
+
+def _brought_back(record: Record) -> UpdateCustomer:
+    """Active again, without what the inactivation appended to the name."""
+    return UpdateCustomer({"DisplayName": record.name} if record.name else {}, active=True)
+
+
 def _after_a_loss(pair: Pair) -> Plan | None:
     """What follows when one side of a linked record is archived, deleted, inactive, or back again."""
     record, deletes = pair.record, pair.settings.deletes
@@ -260,8 +355,7 @@ def _after_a_loss(pair: Pair) -> Plan | None:
         return _excluded(f"{why}; the customer in QuickBooks stays as it is")
     unread_or_inactive = inactive or pair.customer is None  # what we put away ourselves is away until it is read
     if unread_or_inactive and record.put_away is Side.QUICKBOOKS and Side.QUICKBOOKS not in record.gone:
-        name = {"DisplayName": record.name} if record.name else {}  # without what the inactivation appended
-        return Plan((UpdateCustomer(name, active=True),), base=dict(record.base), reason="the contact is back")
+        return Plan((_brought_back(record),), base=dict(record.base), reason="the contact is back")
     if Side.QUICKBOOKS in record.gone or inactive:
         why = record.gone.get(Side.QUICKBOOKS, "the customer was made inactive in QuickBooks")
         if deletes == "archive" and record.made is Side.HUBSPOT and record.put_away is None:
@@ -278,11 +372,12 @@ def _new_contact(pair: Pair) -> Plan:
     ours = contact_values(pair)
     for row in pair.fields:
         if row.writes(Side.QUICKBOOKS) and ours[row.hubspot]:
-            value, said = for_quickbooks(row.quickbooks, ours[row.hubspot])
+            value, said = row.to_quickbooks(ours[row.hubspot])
             notes += [said] if said else []
             if value:
                 values[row.quickbooks] = value
-    name = ours.get(WANTED_NAME) or (wanted_name(pair.contact, "", pair.settings) if pair.contact else "")
+    naming = [row.to_quickbooks(ours[WANTED_NAME])[0] for row in pair.fields if row.hubspot == WANTED_NAME]
+    name = next(filter(None, naming), "") or (wanted_name(pair.contact, "", pair.settings) if pair.contact else "")
     if not name:
         return Plan(
             state=State.FAILING,
@@ -302,16 +397,17 @@ def _new_customer(pair: Pair) -> Plan:
     if why := exclusion(pair):
         return _excluded(why)
     theirs = customer_values(pair)
-    properties = {
-        row.hubspot: value
-        for row in pair.fields
-        if row.writes(Side.HUBSPOT)
-        and row.hubspot not in (COMPANY_NAME, WANTED_NAME)
-        and (value := for_hubspot(row.hubspot, theirs[row.quickbooks]))
-    }
+    properties: Values = {}
+    notes: list[str] = []
+    for row in pair.fields:
+        if row.writes(Side.HUBSPOT) and row.hubspot not in (COMPANY_NAME, WANTED_NAME):
+            value, said = row.to_hubspot(theirs[row.quickbooks])
+            notes += [said] if said else []
+            if value:
+                properties[row.hubspot] = value
     if not {"email", "firstname", "lastname"} & properties.keys():
         properties["lastname"] = theirs.get("DisplayName", "") or (pair.customer.plain_name if pair.customer else "")
-    return Plan((CreateContact(properties),), reason="the customer has no contact yet")
+    return Plan((CreateContact(properties),), notes=tuple(notes), reason="the customer has no contact yet")
 
 
 def _excluded(why: str) -> Plan:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.jobs import Side
+from chalicelib.resolve import transforms
 from chalicelib.settings import ConflictRule, Contacts, Direction
+from chalicelib.settings.transform import Transform
 
 COMPANY_NAME = "company.name"  # the primary company's name, read through the association
 WANTED_NAME = "display name"  # what the customer should be called, before anything is qualified
@@ -18,7 +20,12 @@ HASH = "sha256:"
 
 @dataclass(frozen=True)
 class Field:
-    """One row. `keeps_drift`: a value that a person changed on the target is theirs, whatever the source does."""
+    """One row. `keeps_drift`: a value that a person changed on the target is theirs, whatever the source does.
+
+    `to_quickbooks` and `to_hubspot` are the only ways by which a value crosses: the row's transforms, then what the
+    vendor is known to take. Both give what will be written and, in words, what was done to it or why nothing of it can
+    be written. The base never holds such a value: it keeps what each side itself said.
+    """
 
     hubspot: str
     quickbooks: str
@@ -26,6 +33,7 @@ class Field:
     clears: bool = False
     conflict: ConflictRule | None = None
     keeps_drift: bool = False
+    transform: tuple[Transform, ...] = ()
 
     @property
     def key(self) -> str:
@@ -33,6 +41,21 @@ class Field:
 
     def writes(self, side: Side) -> bool:
         return self.direction in ("both", f"to_{side}")
+
+    def to_quickbooks(self, value: str) -> tuple[str, str | None]:
+        """HubSpot's value as QuickBooks gets it; empty where nothing of it crosses."""
+        crossed = transforms.to_quickbooks(self.transform, value)
+        arrives, said = for_quickbooks(self.quickbooks, crossed.value)
+        return arrives, self._note(crossed.note, said)
+
+    def to_hubspot(self, value: str) -> tuple[str, str | None]:
+        """QuickBooks' value as HubSpot gets it; empty where nothing of it crosses."""
+        crossed = transforms.to_hubspot(self.transform, value)
+        return for_hubspot(self.hubspot, crossed.value), self._note(crossed.note, None)
+
+    def _note(self, crossing: str | None, cleaning: str | None) -> str | None:
+        notes = [f"{self.hubspot}: {crossing}" if crossing else "", cleaning or ""]
+        return "; ".join(filter(None, notes)) or None
 
 
 CONTACT_FIELDS = (
@@ -68,7 +91,14 @@ def field_table(settings: Contacts) -> tuple[Field, ...]:
     """The defaults with the settings' rows on top, none wider than the settings' direction."""
     rows = {row.key: row for row in CONTACT_FIELDS}
     for given in settings.fields:
-        row = Field(given.hubspot, given.quickbooks, given.direction, given.clears, given.conflict)
+        row = Field(
+            given.hubspot,
+            given.quickbooks,
+            given.direction,
+            given.clears,
+            given.conflict,
+            transform=tuple(given.transform),
+        )
         rows.pop(row.key, None)
         if given.enabled:
             rows[row.key] = row
@@ -80,7 +110,7 @@ def _narrowed(row: Field, direction: Direction) -> Field | None:
     if direction in ("both", row.direction):
         return row
     if row.direction == "both":
-        return Field(row.hubspot, row.quickbooks, direction, row.clears, row.conflict, row.keeps_drift)
+        return replace(row, direction=direction)
     return None
 
 
@@ -99,9 +129,26 @@ def held(value: str) -> str:
 
 
 def same(field: Field, hubspot: str, quickbooks: str) -> bool:
-    """Whether the two sides say the same, but for what a vendor is known to change."""
-    cleaned, _ = for_quickbooks(field.quickbooks, hubspot)
-    one, two = (_collapsed(cleaned), _collapsed(quickbooks))
+    """Whether the two sides say the same, but for what a vendor or a transform of the row is known to change.
+
+    With transforms it is enough that one value, brought to the other side, is what that side holds, or that both are
+    the same once they are in QuickBooks' form: so what a transform reformats is never written only to be reformatted.
+    """
+    arrives, _ = field.to_quickbooks(hubspot)
+    if hubspot.strip() and not arrives:
+        return False  # it cannot cross: that is not the same as an empty field
+    if _equal(field, arrives, quickbooks):
+        return True
+    if not field.transform or not arrives or not quickbooks.strip():
+        return False
+    returns, _ = field.to_hubspot(quickbooks)
+    if not returns:
+        return False
+    return _collapsed(returns) == _collapsed(hubspot) or _equal(field, arrives, field.to_quickbooks(returns)[0])
+
+
+def _equal(field: Field, arrives: str, quickbooks: str) -> bool:
+    one, two = _collapsed(arrives), _collapsed(quickbooks)
     if field.hubspot == "email":
         return one.casefold() == first_email(two).casefold()
     return one == two

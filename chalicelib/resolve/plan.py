@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from chalicelib.failures import Trouble
 from chalicelib.jobs import Side
 from chalicelib.remember.records import Halves, State
+from chalicelib.resolve.orders import Verdict
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,14 @@ Write = CreateCustomer | UpdateCustomer | CreateContact | UpdateContact | Archiv
 
 @dataclass(frozen=True)
 class Conflict:
-    """Both sides edited one field; `winner` is None where a person is asked."""
+    """Both sides edited one field; `winner` is None where each side keeps its own, or a person is `asked`."""
 
     field: str
     hubspot: str
     quickbooks: str
     winner: Side | None
+    quickbooks_field: str = ""
+    asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class Plan:
 
     `base` holds the fields that are settled already; written ones join it with the values of the write's reply.
     `wanted_name`: the display name must be reserved before the writes may go (see `resolve/names.py`).
+    `verdicts`: what becomes of a person's orders (see `resolve/orders.py`).
     """
 
     writes: tuple[Write, ...] = ()
@@ -69,6 +73,7 @@ class Plan:
     conflicts: tuple[Conflict, ...] = ()
     notes: tuple[str, ...] = ()
     wanted_name: str | None = None
+    verdicts: tuple[Verdict, ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:

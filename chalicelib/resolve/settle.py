@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chalicelib.jobs import Side
-from chalicelib.resolve.fields import Field, for_hubspot, for_quickbooks, held, same
+from chalicelib.resolve.fields import Field, held, same
 from chalicelib.settings import ConflictRule
 
 Halves = tuple[str, str]
@@ -75,11 +75,8 @@ def _conflict(
 
 
 def _written(field: Field, winner: Side, value: str, now: Halves, *, conflict: bool = False) -> Settled:
-    """The write, unless cleaning leaves nothing of the value: what cannot cross does not blank the other side."""
-    if winner is Side.HUBSPOT:
-        arrives, said = for_quickbooks(field.quickbooks, value)
-    else:
-        arrives, said = for_hubspot(field.hubspot, value), None
+    """The write, unless nothing of the value arrives: what cannot cross does not blank the other side."""
+    arrives, said = field.to_quickbooks(value) if winner is Side.HUBSPOT else field.to_hubspot(value)
     if value.strip() and not arrives:
         return Settled(now, conflict=conflict, note=said or f"{field.hubspot}: nothing of it can be written")
     return Settled(write=winner.other, value=value, conflict=conflict)

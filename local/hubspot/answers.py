@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from local.hubspot.asking import Answer, Ask
-from local.hubspot.errors import Problem, invalid
-from local.hubspot.kinds import Kind, iso, kind_named, other
+from local.hubspot.errors import Problem
+from local.hubspot.kinds import Kind, iso, kind_named
 from local.hubspot.records import Record
 
 UI_DOMAIN = "app.hubspot.com"
@@ -70,13 +70,13 @@ def associations(ask: Ask, record: Record, asked: Sequence[str]) -> dict[str, An
     shown: dict[str, Any] = {}
     for name in asked:
         there = kind_named(name)
-        if there is not other(record.kind):
-            raise invalid(f"Associations from {record.kind.name} to {there.name} are not imitated.")
+        links = ask.crm.links_between(record.kind, there)
         results = []
         plain = f"{record.kind.singular}_to_{there.singular}"
-        for other_id, link in ask.crm.links.seen_from(record.kind, record.id).items():
+        unlabelled = f"{plain}_unlabeled" if links.primary else plain  # the addition sets it apart from the primary one
+        for other_id, link in links.seen_from(record.kind, record.id).items():
             kinds_of_link = [plain] if link.primary else []
-            results += [{"id": other_id, "type": one} for one in [*kinds_of_link, f"{plain}_unlabeled"]]
+            results += [{"id": other_id, "type": one} for one in [*kinds_of_link, unlabelled]]
         if results:
             shown[there.name] = {"results": results}
     return {"associations": shown} if shown else {}

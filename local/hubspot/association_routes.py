@@ -6,9 +6,9 @@ from typing import Any
 
 from local.hubspot.answers import batch
 from local.hubspot.asking import Answer, Ask, inputs, take
-from local.hubspot.associations import UNLABELLED, Label, read_types
-from local.hubspot.errors import Problem, bad_json, invalid, not_found
-from local.hubspot.kinds import COMPANIES, CONTACTS, Kind, kind_named, other
+from local.hubspot.associations import Label, Links, read_types
+from local.hubspot.errors import Problem, bad_json, not_found
+from local.hubspot.kinds import CONTACTS, Kind, kind_named, not_the_contact
 from local.hubspot.object_routes import read_specs
 from local.hubspot.records import Record
 
@@ -19,17 +19,17 @@ PAGE = 500
 
 def list_associations(ask: Ask, from_kind: str, from_id: str, to_kind: str) -> Answer:
     ask.known_query("limit", "after")
-    here, _ = _pair(from_kind, to_kind)
+    here, there = _pair(from_kind, to_kind)
     record = _live(ask, here, from_id)
-    return Answer(200, _page(ask, record, ask.query.get("after"), ask.limit(PAGE, PAGE)))
+    return Answer(200, _page(ask, there, record, ask.query.get("after"), ask.limit(PAGE, PAGE)))
 
 
 def associate_default(ask: Ask, from_kind: str, from_id: str, to_kind: str, to_id: str) -> Answer:
     ask.known_query()
     here, there = _pair(from_kind, to_kind)
-    contact, company = _contact_first(_live(ask, here, from_id), _live(ask, there, to_id))
-    ask.crm.link(contact, company, ask.by)
-    return batch(ask, _both_directions(here, from_id, to_id))
+    contact, other = _contact_first(_live(ask, here, from_id), _live(ask, there, to_id))
+    ask.crm.link(contact, other, ask.by)
+    return batch(ask, _both_directions(ask, here, there, from_id, to_id))
 
 
 def associate_labelled(ask: Ask, from_kind: str, from_id: str, to_kind: str, to_id: str) -> Answer:
@@ -38,16 +38,16 @@ def associate_labelled(ask: Ask, from_kind: str, from_id: str, to_kind: str, to_
     given = ask.json()
     if not isinstance(given, list):
         raise bad_json("Cannot deserialize value of type `java.util.ArrayList`.")
-    types = read_types(ask.crm.links, here, read_specs(given))
-    contact, company = _contact_first(_live(ask, here, from_id), _live(ask, there, to_id))
-    ask.crm.link_as(contact, company, types, ask.by)
-    return Answer(201, _labels_between(ask, here, from_id, to_id))
+    types = read_types(ask.crm.links_between(here, there), here, read_specs(given))
+    contact, other = _contact_first(_live(ask, here, from_id), _live(ask, there, to_id))
+    ask.crm.link_as(contact, other, types, ask.by)
+    return Answer(201, _labels_between(ask, here, there, from_id, to_id))
 
 
 def remove_associations(ask: Ask, from_kind: str, from_id: str, to_kind: str, to_id: str) -> Answer:
     ask.known_query()
-    here, _ = _pair(from_kind, to_kind)
-    ask.crm.unlink(*_ids(here, from_id, to_id), ask.by)
+    here, there = _pair(from_kind, to_kind)
+    ask.crm.unlink(ask.crm.links_between(here, there), *_ids(here, from_id, to_id), ask.by)
     return Answer(204)
 
 
@@ -57,10 +57,10 @@ def batch_read(ask: Ask, from_kind: str, to_kind: str) -> Answer:
     results, errors = [], []
     for one in inputs(ask.body({"inputs": list}), {"id": (str, int)}, {"after": str}, most=READ_MAX):
         from_id = str(one["id"])
-        if not ask.crm.links.seen_from(here, from_id):
+        if not ask.crm.links_between(here, there).seen_from(here, from_id):
             errors.append(_no_associations(here, there, from_id))
             continue
-        page = _page(ask, _live(ask, here, from_id), one.get("after"), PAGE)
+        page = _page(ask, there, _live(ask, here, from_id), one.get("after"), PAGE)
         paging = {"paging": page["paging"]} if "paging" in page else {}
         results.append({"from": {"id": from_id}, "to": page["results"], **paging})
     return batch(ask, results, errors)
@@ -72,14 +72,14 @@ def batch_create(ask: Ask, from_kind: str, to_kind: str) -> Answer:
     results, errors = [], []
     for one in inputs(ask.body({"inputs": list}), {"from": dict, "to": dict, "types": list}, most=WRITE_MAX):
         from_id, to_id = _ends(one)
-        types = read_types(ask.crm.links, here, read_specs(one["types"]))
+        types = read_types(ask.crm.links_between(here, there), here, read_specs(one["types"]))
         try:
-            contact, company = _contact_first(_live(ask, here, from_id), _live(ask, there, to_id))
+            contact, other = _contact_first(_live(ask, here, from_id), _live(ask, there, to_id))
         except Problem as problem:
             errors.append(problem.body() | {"context": {"fromObjectId": [from_id], "toObjectId": [to_id]}})
             continue
-        ask.crm.link_as(contact, company, types, ask.by)
-        results.append(_labels_between(ask, here, from_id, to_id))
+        ask.crm.link_as(contact, other, types, ask.by)
+        results.append(_labels_between(ask, here, there, from_id, to_id))
     return batch(ask, results, errors, 201)
 
 
@@ -90,31 +90,31 @@ def batch_associate_default(ask: Ask, from_kind: str, to_kind: str) -> Answer:
     for one in inputs(ask.body({"inputs": list}), {"from": dict, "to": dict}, most=WRITE_MAX):
         from_id, to_id = _ends(one)
         try:
-            contact, company = _contact_first(_live(ask, here, from_id), _live(ask, there, to_id))
+            contact, other = _contact_first(_live(ask, here, from_id), _live(ask, there, to_id))
         except Problem as problem:
             errors.append(problem.body() | {"context": {"fromObjectId": [from_id], "toObjectId": [to_id]}})
             continue
-        ask.crm.link(contact, company, ask.by)
-        results += _both_directions(here, from_id, to_id)
+        ask.crm.link(contact, other, ask.by)
+        results += _both_directions(ask, here, there, from_id, to_id)
     return batch(ask, results, errors)
 
 
 def batch_archive(ask: Ask, from_kind: str, to_kind: str) -> Answer:
     ask.known_query()
-    here, _ = _pair(from_kind, to_kind)
+    here, there = _pair(from_kind, to_kind)
     for one in inputs(ask.body({"inputs": list}), {"from": dict, "to": list}, most=WRITE_MAX):
         from_id = _id_of(one["from"])
         for to in one["to"]:
-            ask.crm.unlink(*_ids(here, from_id, _id_of(to)), ask.by)
+            ask.crm.unlink(ask.crm.links_between(here, there), *_ids(here, from_id, _id_of(to)), ask.by)
     return Answer(204)
 
 
 def batch_archive_labels(ask: Ask, from_kind: str, to_kind: str) -> Answer:
     ask.known_query()
-    here, _ = _pair(from_kind, to_kind)
+    here, there = _pair(from_kind, to_kind)
     for one in inputs(ask.body({"inputs": list}), {"from": dict, "to": dict, "types": list}, most=WRITE_MAX):
-        types = read_types(ask.crm.links, here, read_specs(one["types"]))
-        ask.crm.unlink_as(*_ids(here, *_ends(one)), types, ask.by)
+        types = read_types(ask.crm.links_between(here, there), here, read_specs(one["types"]))
+        ask.crm.unlink_as(ask.crm.links_between(here, there), *_ids(here, *_ends(one)), types, ask.by)
     return Answer(204)
 
 
@@ -123,15 +123,17 @@ def batch_archive_labels(ask: Ask, from_kind: str, to_kind: str) -> Answer:
 
 def list_labels(ask: Ask, from_kind: str, to_kind: str) -> Answer:
     ask.known_query()
-    here, _ = _pair(from_kind, to_kind)
-    return Answer(200, {"results": ask.crm.links.types_defined(here)})
+    here, there = _pair(from_kind, to_kind)
+    return Answer(200, {"results": ask.crm.links_between(here, there).types_defined(here)})
 
 
 def create_label(ask: Ask, from_kind: str, to_kind: str) -> Answer:
     ask.known_query()
     here, there = _pair(from_kind, to_kind)
     body = ask.body({"label": str, "name": str}, {"inverseLabel": str})
-    label = ask.crm.links.define_label(here, body["name"], body["label"], body.get("inverseLabel", body["label"]))
+    label = ask.crm.links_between(here, there).define_label(
+        here, body["name"], body["label"], body.get("inverseLabel", body["label"])
+    )
     return Answer(200, {"results": [_label_json(label, side) for side in (here, there)]})
 
 
@@ -139,7 +141,7 @@ def update_label(ask: Ask, from_kind: str, to_kind: str) -> Answer:
     ask.known_query()
     here, there = _pair(from_kind, to_kind)
     body = ask.body({"label": str, "associationTypeId": int}, {"inverseLabel": str})
-    label = ask.crm.links.label_of(body["associationTypeId"], here)
+    label = ask.crm.links_between(here, there).label_of(body["associationTypeId"], here)
     label.labels[here.name] = body["label"]
     label.labels[there.name] = body.get("inverseLabel", label.labels[there.name])
     return Answer(204)
@@ -147,10 +149,11 @@ def update_label(ask: Ask, from_kind: str, to_kind: str) -> Answer:
 
 def archive_label(ask: Ask, from_kind: str, to_kind: str, type_id: str) -> Answer:
     ask.known_query()
-    here, _ = _pair(from_kind, to_kind)
+    here, there = _pair(from_kind, to_kind)
     if not type_id.isdigit():
         raise not_found()
-    ask.crm.links.forget_label(ask.crm.links.label_of(int(type_id), here))
+    links = ask.crm.links_between(here, there)
+    links.forget_label(links.label_of(int(type_id), here))
     return Answer(204)
 
 
@@ -159,8 +162,7 @@ def archive_label(ask: Ask, from_kind: str, to_kind: str, type_id: str) -> Answe
 
 def _pair(from_kind: str, to_kind: str) -> tuple[Kind, Kind]:
     here, there = kind_named(from_kind), kind_named(to_kind)
-    if there is not other(here):
-        raise invalid(f"Associations from {here.name} to {there.name} are not imitated.")
+    not_the_contact(here, there)
     return here, there
 
 
@@ -188,12 +190,13 @@ def _id_of(given: Any) -> str:
     return str(take(given, {"id": (str, int)})["id"])
 
 
-def _page(ask: Ask, record: Record, after: str | None, limit: int) -> dict[str, Any]:
-    links = ask.crm.links.seen_from(record.kind, record.id)
+def _page(ask: Ask, there: Kind, record: Record, after: str | None, limit: int) -> dict[str, Any]:
+    held = ask.crm.links_between(record.kind, there)
+    links = held.seen_from(record.kind, record.id)
     start = int(after) if after and after.isdigit() else 0
     ids = [other_id for other_id in links if int(other_id) >= start]
     shown = [
-        {"toObjectId": int(other_id), "associationTypes": ask.crm.links.types_shown(links[other_id], record.kind)}
+        {"toObjectId": int(other_id), "associationTypes": held.types_shown(links[other_id], record.kind)}
         for other_id in ids[:limit]
     ]
     body: dict[str, Any] = {"results": shown}
@@ -202,23 +205,24 @@ def _page(ask: Ask, record: Record, after: str | None, limit: int) -> dict[str, 
     return body
 
 
-def _both_directions(here: Kind, from_id: str, to_id: str) -> list[dict[str, Any]]:
-    there = COMPANIES if here is CONTACTS else CONTACTS
-    return [_link_json(here, from_id, to_id), _link_json(there, to_id, from_id)]
+def _both_directions(ask: Ask, here: Kind, there: Kind, from_id: str, to_id: str) -> list[dict[str, Any]]:
+    links = ask.crm.links_between(here, there)
+    return [_link_json(links, here, from_id, to_id), _link_json(links, there, to_id, from_id)]
 
 
-def _link_json(here: Kind, from_id: str, to_id: str) -> dict[str, Any]:
-    spec = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": UNLABELLED[here.name]}
+def _link_json(links: Links, here: Kind, from_id: str, to_id: str) -> dict[str, Any]:
+    spec = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": links.unlabelled[here.name]}
     return {"from": {"id": from_id}, "to": {"id": to_id}, "associationSpec": spec}
 
 
-def _labels_between(ask: Ask, here: Kind, from_id: str, to_id: str) -> dict[str, Any]:
-    link = ask.crm.links.get(*_ids(here, from_id, to_id))
-    shown = ask.crm.links.types_shown(link, here) if link else []
+def _labels_between(ask: Ask, here: Kind, there: Kind, from_id: str, to_id: str) -> dict[str, Any]:
+    links = ask.crm.links_between(here, there)
+    link = links.get(*_ids(here, from_id, to_id))
+    shown = links.types_shown(link, here) if link else []
     return {
         "fromObjectTypeId": here.type_id,
         "fromObjectId": int(from_id),
-        "toObjectTypeId": other(here).type_id,
+        "toObjectTypeId": there.type_id,
         "toObjectId": int(to_id),
         "labels": [one["label"] for one in shown if one["label"]],
     }

@@ -1,4 +1,5 @@
-"""Links between contacts and companies: unlabelled, primary, and labels of one's own (reference, section 5)."""
+"""Links between contacts and what they have to do with: unlabelled, primary, and labels of one's own (reference,
+section 5). Only companies can be primary."""
 
 from __future__ import annotations
 
@@ -7,16 +8,20 @@ from typing import Any
 
 from local.hubspot.changes import LinkChange
 from local.hubspot.errors import Problem, invalid
-from local.hubspot.kinds import COMPANIES, CONTACTS, Kind, other
+from local.hubspot.kinds import COMPANIES, CONTACTS, DEALS, INVOICES, Kind
 
-UNLABELLED = {CONTACTS.name: 279, COMPANIES.name: 280}  # by the object type that the link is seen from
+UNLABELLED = {  # type ids as seen from the contact, and from the other end (section 5.2)
+    COMPANIES.name: (279, 280),
+    DEALS.name: (4, 3),
+    INVOICES.name: (178, 177),
+}
 PRIMARY = {CONTACTS.name: 1, COMPANIES.name: 2}
 LABELS_MAX = 10
 
 
 @dataclass
 class Link:
-    """One contact's link to one company. `labels` holds the type ids as seen from the contact."""
+    """One contact's link to one other record. `labels` holds the type ids as seen from the contact."""
 
     primary: bool = False
     labels: list[int] = field(default_factory=list)
@@ -32,75 +37,85 @@ class Label:
 
 
 class Links:
-    """Every link of one portal."""
+    """Every link of one portal's contacts with one other object type."""
 
-    def __init__(self) -> None:
+    def __init__(self, there: Kind = COMPANIES) -> None:
+        self.there = there
+        self.unlabelled = dict(zip((CONTACTS.name, there.name), UNLABELLED[there.name], strict=True))
+        self.primary = PRIMARY if there is COMPANIES else {}
         self._by_contact: dict[str, dict[str, Link]] = {}
-        self._by_company: dict[str, dict[str, Link]] = {}
+        self._by_other: dict[str, dict[str, Link]] = {}
         self.labels: list[Label] = []
         self._next_type_id = 21
 
     def seen_from(self, kind: Kind, record_id: str) -> dict[str, Link]:
         """The links of one record, by the other side's id, ascending."""
-        held = (self._by_contact if kind is CONTACTS else self._by_company).get(record_id, {})
+        held = (self._by_contact if kind is CONTACTS else self._by_other).get(record_id, {})
         return dict(sorted(held.items(), key=lambda item: int(item[0])))
 
-    def get(self, contact_id: str, company_id: str) -> Link | None:
-        return self._by_contact.get(contact_id, {}).get(company_id)
+    def across(self, seen_from: Kind) -> Kind:
+        """The object type at the other end."""
+        return self.there if seen_from is CONTACTS else CONTACTS
+
+    def get(self, contact_id: str, other_id: str) -> Link | None:
+        return self._by_contact.get(contact_id, {}).get(other_id)
 
     def primary_of(self, contact_id: str) -> str | None:
         held = self._by_contact.get(contact_id, {})
-        return next((company_id for company_id, link in held.items() if link.primary), None)
+        return next((other_id for other_id, link in held.items() if link.primary), None)
 
-    def add(self, contact_id: str, company_id: str) -> list[LinkChange]:
+    def add(self, contact_id: str, other_id: str) -> list[LinkChange]:
         """Make an unlabelled link. The first company of a contact becomes its primary one (section 5.3)."""
-        if self.get(contact_id, company_id):
+        if self.get(contact_id, other_id):
             return []
-        is_first = not self._by_contact.get(contact_id)
+        is_first = bool(self.primary) and not self._by_contact.get(contact_id)
         link = Link()
-        self._by_contact.setdefault(contact_id, {})[company_id] = link
-        self._by_company.setdefault(company_id, {})[contact_id] = link
-        made = [LinkChange(contact_id, company_id, removed=False, primary=False)]
-        return made + (self.make_primary(contact_id, company_id) if is_first else [])
+        self._by_contact.setdefault(contact_id, {})[other_id] = link
+        self._by_other.setdefault(other_id, {})[contact_id] = link
+        made = [self._change(contact_id, other_id, removed=False, primary=False)]
+        return made + (self.make_primary(contact_id, other_id) if is_first else [])
 
-    def make_primary(self, contact_id: str, company_id: str) -> list[LinkChange]:
+    def make_primary(self, contact_id: str, other_id: str) -> list[LinkChange]:
         """Move the primary mark here, linking first if need be."""
-        made = self.add(contact_id, company_id)
-        link = self._by_contact[contact_id][company_id]
+        made = self.add(contact_id, other_id)
+        link = self._by_contact[contact_id][other_id]
         if link.primary:
             return made
         before = self.primary_of(contact_id)
         moved = self.unmark_primary(contact_id, before) if before else []
         link.primary = True
-        return [*made, *moved, LinkChange(contact_id, company_id, removed=False, primary=True)]
+        return [*made, *moved, self._change(contact_id, other_id, removed=False, primary=True)]
 
-    def unmark_primary(self, contact_id: str, company_id: str) -> list[LinkChange]:
-        link = self.get(contact_id, company_id)
+    def unmark_primary(self, contact_id: str, other_id: str) -> list[LinkChange]:
+        link = self.get(contact_id, other_id)
         if link is None or not link.primary:
             return []
         link.primary = False
-        return [LinkChange(contact_id, company_id, removed=True, primary=True)]
+        return [self._change(contact_id, other_id, removed=True, primary=True)]
 
-    def remove(self, contact_id: str, company_id: str) -> list[LinkChange]:
+    def remove(self, contact_id: str, other_id: str) -> list[LinkChange]:
         """Remove every type of link between the two."""
-        if self.get(contact_id, company_id) is None:
+        if self.get(contact_id, other_id) is None:
             return []
-        gone = self.unmark_primary(contact_id, company_id)
+        gone = self.unmark_primary(contact_id, other_id)
         for held, mine, others in (
-            (self._by_contact, contact_id, company_id),
-            (self._by_company, company_id, contact_id),
+            (self._by_contact, contact_id, other_id),
+            (self._by_other, other_id, contact_id),
         ):
             del held[mine][others]
             if not held[mine]:
                 del held[mine]
-        return [*gone, LinkChange(contact_id, company_id, removed=True, primary=False)]
+        return [*gone, self._change(contact_id, other_id, removed=True, primary=False)]
+
+    def _change(self, contact_id: str, other_id: str, *, removed: bool, primary: bool) -> LinkChange:
+        return LinkChange(contact_id, other_id, removed, primary, self.there)
 
     def define_label(self, seen_from: Kind, name: str, label: str, inverse: str) -> Label:
         if len(self.labels) >= LABELS_MAX:
             raise invalid(f"Only {LABELS_MAX} association labels are allowed between two object types.")
         if any(existing.name == name for existing in self.labels):
             raise Problem(409, f"An association label named '{name}' already exists.", "OBJECT_ALREADY_EXISTS")
-        there = other(seen_from)
+        there = self.across(seen_from)
         type_ids = {seen_from.name: self._next_type_id, there.name: self._next_type_id + 1}
         self._next_type_id += 2
         made = Label(name, type_ids, {seen_from.name: label, there.name: inverse})
@@ -112,7 +127,7 @@ class Links:
             if label.type_ids[seen_from.name] == type_id:
                 return label
         raise invalid(
-            f"Association type {type_id} does not exist from {seen_from.type_id} to {other(seen_from).type_id}."
+            f"Association type {type_id} does not exist from {seen_from.type_id} to {self.across(seen_from).type_id}."
         )
 
     def forget_label(self, label: Label) -> None:
@@ -124,13 +139,17 @@ class Links:
     def types_shown(self, link: Link, seen_from: Kind) -> list[dict[str, Any]]:
         """How a link is listed: a primary one as two entries on the same record (section 5.3)."""
         mine = seen_from.name
-        primary = [_hubspot_type(PRIMARY[mine], "Primary")] if link.primary else []
+        primary = [_hubspot_type(self.primary[mine], "Primary")] if link.primary else []
         own = [
             {"category": "USER_DEFINED", "typeId": label.type_ids[mine], "label": label.labels[mine]}
             for label in self.labels
             if label.type_ids[CONTACTS.name] in link.labels
         ]
-        return [*primary, _hubspot_type(UNLABELLED[mine], None), *own]
+        return [*primary, _hubspot_type(self.unlabelled[mine], None), *own]
+
+    def own_types(self, seen_from: Kind) -> set[int]:
+        """HubSpot's own type ids in one direction."""
+        return {types[seen_from.name] for types in (self.unlabelled, self.primary) if seen_from.name in types}
 
     def types_defined(self, seen_from: Kind) -> list[dict[str, Any]]:
         """Every type that exists in one direction."""
@@ -139,7 +158,8 @@ class Links:
             {"category": "USER_DEFINED", "typeId": label.type_ids[mine], "label": label.labels[mine]}
             for label in self.labels
         ]
-        return [_hubspot_type(PRIMARY[mine], "Primary"), _hubspot_type(UNLABELLED[mine], None), *own]
+        primary = [_hubspot_type(self.primary[mine], "Primary")] if self.primary else []
+        return [*primary, _hubspot_type(self.unlabelled[mine], None), *own]
 
 
 def _hubspot_type(type_id: int, label: str | None) -> dict[str, Any]:
@@ -161,10 +181,10 @@ def read_types(links: Links, seen_from: Kind, types: list[tuple[str, int]]) -> L
     for category, type_id in types:
         if category == "USER_DEFINED":
             labels.append(links.label_of(type_id, seen_from))
-        elif category != "HUBSPOT_DEFINED" or type_id not in (UNLABELLED[seen_from.name], PRIMARY[seen_from.name]):
+        elif category != "HUBSPOT_DEFINED" or type_id not in links.own_types(seen_from):
             raise invalid(
                 f"Association type {type_id} in category {category} does not exist "
-                f"from {seen_from.type_id} to {other(seen_from).type_id}."
+                f"from {seen_from.type_id} to {links.across(seen_from).type_id}."
             )
     asked = {type_id for category, type_id in types if category == "HUBSPOT_DEFINED"}
-    return LinkTypes(PRIMARY[seen_from.name] in asked, UNLABELLED[seen_from.name] in asked, labels)
+    return LinkTypes(links.primary.get(seen_from.name) in asked, links.unlabelled[seen_from.name] in asked, labels)

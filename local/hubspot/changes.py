@@ -5,19 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from local.hubspot.kinds import Kind, Source
+from local.hubspot.kinds import COMPANIES, Kind, Source
 
 What = Literal["creation", "propertyChange", "deletion", "restore", "merge", "associationChange", "privacyDeletion"]
 
 
 @dataclass(frozen=True)
 class LinkChange:
-    """A contact and a company were linked, or are no longer. `primary`: it was about the primary link."""
+    """A contact and a record of another type were linked, or are no longer. `primary`: it was about the primary link,
+    which only companies have."""
 
     contact_id: str
-    company_id: str
+    other_id: str
     removed: bool
     primary: bool
+    there: Kind = COMPANIES
 
 
 @dataclass(frozen=True)

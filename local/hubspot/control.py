@@ -35,6 +35,15 @@ ACTS = (
     "companies",
     "primary_company",
     "history",
+    "add_owner",
+    "deactivate_owner",
+    "create_record",
+    "update_record",
+    "archive_record",
+    "restore_record",
+    "record",
+    "link_record",
+    "unlink_record",
 )
 _RULES = (
     ("POST", "/dials", "set_dial"),

@@ -11,9 +11,9 @@ import zlib
 from typing import Any
 
 from local.delivery import Event
-from local.hubspot.associations import PRIMARY, UNLABELLED
+from local.hubspot.associations import Links
 from local.hubspot.changes import Change, LinkChange
-from local.hubspot.kinds import COMPANIES, CONTACTS, Kind
+from local.hubspot.kinds import CONTACTS, DEALS, INVOICES, Kind
 from local.hubspot.settings import Settings
 
 RETRY_AFTER_S = (60, 180, 600, 1200, 3600, 7200, 10800, 14400, 21600, 25200)  # ten times, within a day
@@ -45,19 +45,27 @@ class Webhooks:
 
     def events(self, portal_id: int, change: Change) -> list[Event]:
         """What is sent for a change; nothing if nobody subscribed to it."""
-        if change.what == "propertyChange" and not self._is_subscribed(change):
+        if not self._is_subscribed(change):
             return []
         styles = ("legacy", "generic") if self._settings.payload_style == "both" else (self._settings.payload_style,)
         if change.what == "privacyDeletion":
             styles = ("legacy",)  # there is no generic one
+        if INVOICES in (change.kind, change.link and change.link.there):
+            styles = ("generic",)  # and of invoices there are no others
         bodies = [body for style in styles for body in _bodies(change, style)]
         return [self._common(portal_id, change, body) | body for body in bodies]
 
     def _is_subscribed(self, change: Change) -> bool:
+        """Of contacts and companies the app is told; of deals and invoices once it has subscribed to a property."""
         if not change.subscribable or change.property_name in NEVER_SUBSCRIBED:
             return False
         subscribed = self._settings.subscribed
-        return subscribed == "all" or change.property_name in subscribed.get(change.kind.name, ())
+        subject = change.link.there if change.link else change.kind
+        if subscribed == "all":
+            return True
+        if subject.name not in subscribed and subject in (DEALS, INVOICES):
+            return False
+        return change.what != "propertyChange" or change.property_name in subscribed.get(subject.name, ())
 
     def _common(self, portal_id: int, change: Change, body: Event) -> Event:
         subscription = f"{body['subscriptionType']} {body.get('objectTypeId', '')} {change.property_name}"
@@ -75,7 +83,7 @@ class Webhooks:
 
 def _bodies(change: Change, style: str) -> list[Event]:
     if change.link:
-        return [_link_body(change.link, seen_from, style) for seen_from in (CONTACTS, COMPANIES)]
+        return [_link_body(change.link, seen_from, style) for seen_from in (CONTACTS, change.link.there)]
     body: Event = {"subscriptionType": f"{_prefix(change.kind, style)}.{change.what}"}
     if style == "generic":
         body |= {"objectTypeId": change.kind.type_id, "isSensitive": False}
@@ -99,8 +107,9 @@ def _bodies(change: Change, style: str) -> list[Event]:
 
 
 def _link_body(link: LinkChange, seen_from: Kind, style: str) -> Event:
-    ids = (int(link.contact_id), int(link.company_id))
-    there = COMPANIES if seen_from is CONTACTS else CONTACTS
+    ids = (int(link.contact_id), int(link.other_id))
+    links = Links(link.there)
+    there = links.across(seen_from)
     body: Event = {
         "subscriptionType": f"{_prefix(seen_from, style)}.associationChange",
         "fromObjectId": ids[0] if seen_from is CONTACTS else ids[1],
@@ -113,7 +122,7 @@ def _link_body(link: LinkChange, seen_from: Kind, style: str) -> Event:
     return body | {
         "fromObjectTypeId": seen_from.type_id,
         "toObjectTypeId": there.type_id,
-        "associationTypeId": (PRIMARY if link.primary else UNLABELLED)[seen_from.name],
+        "associationTypeId": (links.primary if link.primary else links.unlabelled)[seen_from.name],
         "associationCategory": "HUBSPOT_DEFINED",
         "isSensitive": False,
     }

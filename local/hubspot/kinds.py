@@ -1,4 +1,4 @@
-"""The two object types that this imitation knows, and who makes a change (reference, sections 3.6 and 4.1)."""
+"""The object types of which this imitation has records, and who makes a change (reference, sections 3.6 and 4.1)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,24 @@ COMPANIES = Kind(
     defaults=("createdate", "domain", "hs_lastmodifieddate", "hs_object_id", "name"),
     required=("name", "domain"),
 )
-KINDS = (CONTACTS, COMPANIES)
+DEALS = Kind(
+    name="deals",
+    singular="deal",
+    type_id="0-3",
+    modified="hs_lastmodifieddate",
+    defaults=("amount", "closedate", "createdate", "dealname", "dealstage", "hs_lastmodifieddate", "hs_object_id",
+              "pipeline"),
+    required=("dealname",),
+)  # fmt: skip
+INVOICES = Kind(
+    name="invoices",
+    singular="invoice",
+    type_id="0-53",
+    modified="hs_lastmodifieddate",
+    defaults=("hs_createdate", "hs_lastmodifieddate", "hs_object_id"),
+    required=("hs_currency",),
+)
+KINDS = (CONTACTS, COMPANIES, DEALS, INVOICES)
 _NAMES = {name.lower(): kind for kind in KINDS for name in (kind.name, kind.singular, kind.type_id)}
 
 
@@ -52,8 +69,11 @@ def kind_named(name: str) -> Kind:
         raise invalid(f"Unable to infer object type from: {name}") from None
 
 
-def other(kind: Kind) -> Kind:
-    return COMPANIES if kind is CONTACTS else CONTACTS
+def not_the_contact(one: Kind, two: Kind) -> Kind:
+    """What a contact is linked with. No links but contacts' are imitated."""
+    if (one is CONTACTS) == (two is CONTACTS):
+        raise invalid(f"Associations from {one.name} to {two.name} are not imitated.")
+    return two if one is CONTACTS else one
 
 
 @dataclass(frozen=True)

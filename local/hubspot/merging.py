@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from local.hubspot.changes import Change, MergeChange
 from local.hubspot.errors import invalid
-from local.hubspot.kinds import COMPANIES, CONTACTS, Source
-from local.hubspot.records import Record, emails
+from local.hubspot.kinds import CONTACTS, Source
+from local.hubspot.records import Record, ShelvedLink, emails
 from local.hubspot.state import Crm
 from local.hubspot.values import split
 
@@ -41,8 +41,8 @@ def merge(crm: Crm, primary: Record, gone: Record, by: Source, *, new_id: bool =
         _take_away(crm, record, by)
         table.merged_into[record.id] = survivor.id
     crm.write(survivor, gathered, by, always=True)
-    for other_id, was_primary in sorted(links, key=lambda link: not link[1]):
-        _move_link(crm, survivor, other_id, by, was_primary=was_primary)
+    for link in sorted(links, key=lambda one: not one.primary):
+        _move_link(crm, survivor, link, by)
     change = MergeChange(primary.id, (gone.id,), survivor.id, moved)
     crm.tell(Change("merge", primary.kind, crm.now(), by, merge=change))
     return survivor
@@ -71,8 +71,12 @@ def _gathered(primary: Record, gone: Record, survivor: Record, at: float) -> dic
     return taken
 
 
-def _links_of(crm: Crm, record: Record) -> list[tuple[str, bool]]:
-    return [(other_id, link.primary) for other_id, link in crm.links.seen_from(record.kind, record.id).items()]
+def _links_of(crm: Crm, record: Record) -> list[ShelvedLink]:
+    return [
+        ShelvedLink(links.there, other_id, link.primary)
+        for links in crm.links_of(record.kind)
+        for other_id, link in links.seen_from(record.kind, record.id).items()
+    ]
 
 
 def _take_away(crm: Crm, record: Record, by: Source) -> None:
@@ -85,8 +89,8 @@ def _take_away(crm: Crm, record: Record, by: Source) -> None:
     crm.table(record.kind).drop(record)
 
 
-def _move_link(crm: Crm, survivor: Record, other_id: str, by: Source, *, was_primary: bool) -> None:
-    contact = survivor if survivor.kind is CONTACTS else crm.table(CONTACTS).live(other_id)
-    company = survivor if survivor.kind is COMPANIES else crm.table(COMPANIES).live(other_id)
-    if contact and company:
-        crm.link(contact, company, by, primary=was_primary and crm.links.primary_of(contact.id) is None)
+def _move_link(crm: Crm, survivor: Record, link: ShelvedLink, by: Source) -> None:
+    contact = survivor if survivor.kind is CONTACTS else crm.table(CONTACTS).live(link.other_id)
+    there = crm.table(link.there).live(link.other_id) if survivor.kind is CONTACTS else survivor
+    if contact and there:
+        crm.link(contact, there, by, primary=link.primary and crm.links.primary_of(contact.id) is None)

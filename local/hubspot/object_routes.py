@@ -7,9 +7,9 @@ from typing import Any
 from local.hubspot import merging
 from local.hubspot.answers import associations, created_record, read_record, written_record
 from local.hubspot.asking import Answer, Ask, property_values, take
-from local.hubspot.associations import LinkTypes, read_types
+from local.hubspot.associations import Links, LinkTypes, read_types
 from local.hubspot.errors import invalid, not_found
-from local.hubspot.kinds import COMPANIES, CONTACTS, Kind, kind_named, other
+from local.hubspot.kinds import CONTACTS, Kind, kind_named
 from local.hubspot.records import Record
 
 _READ_QUERY = ("properties", "propertiesWithHistory", "associations", "archived")
@@ -110,17 +110,26 @@ def wanted_links(ask: Ask, kind: Kind, given: list[Any]) -> Wanted:
     for one in given:
         fields = take(one, {"to": dict, "types": list})
         to_id = take(fields["to"], {"id": (str, int)})["id"]
-        there = ask.crm.table(other(kind)).live(str(to_id))
+        specs = read_specs(fields["types"])
+        links = _links_meant(ask, kind, specs)
+        there = ask.crm.table(links.across(kind)).live(str(to_id))
         if there is None:
-            raise not_found(f"No {other(kind).singular} with ID {to_id} exists")
-        wanted.append((there, read_types(ask.crm.links, kind, read_specs(fields["types"]))))
+            raise not_found(f"No {links.across(kind).singular} with ID {to_id} exists")
+        wanted.append((there, read_types(links, kind, specs)))
     return wanted
+
+
+def _links_meant(ask: Ask, kind: Kind, specs: list[tuple[str, int]]) -> Links:
+    """An inline association names no object type: its type ids say which one it is to."""
+    able = ask.crm.links_of(kind)
+    own = {type_id for category, type_id in specs if category == "HUBSPOT_DEFINED"}
+    return next((links for links in able if own & links.own_types(kind)), able[0])
 
 
 def make_links(ask: Ask, record: Record, wanted: Wanted) -> None:
     for there, types in wanted:
-        contact, company = (record, there) if there.kind is COMPANIES else (there, record)
-        ask.crm.link_as(contact, company, types, ask.by)
+        contact, other = (record, there) if record.kind is CONTACTS else (there, record)
+        ask.crm.link_as(contact, other, types, ask.by)
 
 
 def read_specs(given: list[Any]) -> list[tuple[str, int]]:

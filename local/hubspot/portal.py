@@ -8,8 +8,9 @@ from typing import Any
 
 from local.hubspot import account, merging
 from local.hubspot.changes import Change
-from local.hubspot.kinds import COMPANIES, CONTACTS, Kind, person
+from local.hubspot.kinds import COMPANIES, CONTACTS, KINDS, Kind, kind_named, person
 from local.hubspot.oauth import USER_ID
+from local.hubspot.owners import Owners
 from local.hubspot.records import Record
 from local.hubspot.state import FIRST_IDS, Crm
 
@@ -37,6 +38,19 @@ class Portal:
         self.user = person(USER_ID)
         self.crm = Crm(portal_id, now, lambda change: publish(portal_id, change), {**FIRST_IDS, **(first_ids or {})})
         self._lock = lock
+        self.owners = Owners(now)
+        self.owners.add("admin@portal.example", "Ada", "Admin", USER_ID)
+
+    # -- users --------------------------------------------------------------------------------------------------
+
+    def add_owner(self, email: str, first_name: str = "", last_name: str = "") -> str:
+        """A new user of the account; the owner's id, which is not the user's."""
+        with self._lock:
+            return self.owners.add(email, first_name, last_name)
+
+    def deactivate_owner(self, id: str) -> None:
+        with self._lock:
+            self.owners.deactivate(id)
 
     # -- contacts -----------------------------------------------------------------------------------------------
 
@@ -59,10 +73,7 @@ class Portal:
 
     def restore_contact(self, id: str) -> None:
         with self._lock:
-            record = self.crm.table(CONTACTS).records[id]
-            if record.archived_at is None:
-                raise KeyError(f"contact {id} is not archived")
-            self.crm.restore(record, self.user)
+            self.crm.restore(self._archived(CONTACTS, id), self.user)
 
     def merge_contacts(self, primary_id: str, other_id: str, new_id: bool = False) -> str:
         """Merge the other contact into the first; return the survivor's id, which `new_id` makes a third one."""
@@ -118,11 +129,48 @@ class Portal:
 
     def dissociate(self, contact_id: str, company_id: str) -> None:
         with self._lock:
-            self.crm.unlink(contact_id, company_id, self.user)
+            self.crm.unlink(self.crm.links, contact_id, company_id, self.user)
 
     def primary_company(self, contact_id: str) -> str | None:
         with self._lock:
             return self.crm.links.primary_of(self._live(CONTACTS, contact_id).id)
+
+    # -- records of any type, for instance deals and invoices ---------------------------------------------------
+
+    def create_record(self, kind: str, properties: dict[str, str], contact_id: str | None = None) -> str:
+        """Add a record, and link a contact with it."""
+        with self._lock:
+            contact = self._live(CONTACTS, contact_id) if contact_id else None
+            record = self._create(kind_named(kind), properties)
+            if contact:
+                self.crm.link(contact, record, self.user)
+            return record.id
+
+    def update_record(self, kind: str, id: str, properties: dict[str, str]) -> None:
+        with self._lock:
+            self._update(kind_named(kind), id, properties)
+
+    def archive_record(self, kind: str, id: str) -> None:
+        with self._lock:
+            self.crm.archive(self._live(kind_named(kind), id), self.user)
+
+    def restore_record(self, kind: str, id: str) -> None:
+        with self._lock:
+            self.crm.restore(self._archived(kind_named(kind), id), self.user)
+
+    def record(self, kind: str, id: str) -> dict[str, str]:
+        """A live record's properties, without the empty ones."""
+        with self._lock:
+            return dict(self._live(kind_named(kind), id).values)
+
+    def link_record(self, kind: str, id: str, contact_id: str) -> None:
+        with self._lock:
+            self.crm.link(self._live(CONTACTS, contact_id), self._live(kind_named(kind), id), self.user)
+
+    def unlink_record(self, kind: str, id: str, contact_id: str) -> None:
+        with self._lock:
+            links = self.crm.links_between(CONTACTS, kind_named(kind))
+            self.crm.unlink(links, contact_id, id, self.user)
 
     # -- for the control routes ---------------------------------------------------------------------------------
 
@@ -130,13 +178,12 @@ class Portal:
         with self._lock:
             return {
                 "portalId": self.id,
-                "contacts": self._listed(CONTACTS),
-                "companies": self._listed(COMPANIES),
+                **{kind.name: self._listed(kind) for kind in KINDS},
                 "archived": {
                     kind.name: [one.id for one in self.crm.table(kind).ascending() if one.archived_at is not None]
-                    for kind in (CONTACTS, COMPANIES)
+                    for kind in KINDS
                 },
-                "merged": {kind.name: dict(self.crm.table(kind).merged_into) for kind in (CONTACTS, COMPANIES)},
+                "merged": {kind.name: dict(self.crm.table(kind).merged_into) for kind in KINDS},
             }
 
     def _create(self, kind: Kind, properties: dict[str, str]) -> Record:
@@ -152,6 +199,12 @@ class Portal:
             raise KeyError(f"no live {kind.singular} has id {id}")
         return record
 
+    def _archived(self, kind: Kind, id: str) -> Record:
+        record = self.crm.table(kind).records[id]
+        if record.archived_at is None:
+            raise KeyError(f"{kind.singular} {id} is not archived")
+        return record
+
     def _listed(self, kind: Kind) -> list[dict[str, Any]]:
         return [
             {"id": one.id, "properties": dict(one.values), "associations": self._links_of(one)}
@@ -160,5 +213,7 @@ class Portal:
         ]
 
     def _links_of(self, record: Record) -> list[dict[str, Any]]:
-        held = self.crm.links.seen_from(record.kind, record.id)
+        """Contacts and companies show the links between them, the others those with contacts."""
+        links = self.crm.links_of(record.kind)[0]
+        held = links.seen_from(record.kind, record.id)
         return [{"id": other_id, "primary": link.primary} for other_id, link in held.items()]

@@ -6,9 +6,8 @@ from typing import Any
 
 from local.hubspot.answers import batch
 from local.hubspot.asking import Answer, Ask, inputs, take
-from local.hubspot.definitions import Property
+from local.hubspot.definitions import Property, described
 from local.hubspot.errors import Problem, invalid
-from local.hubspot.kinds import kind_named
 from local.hubspot.oauth import USER_ID
 from local.hubspot.properties import Schema
 
@@ -128,7 +127,7 @@ def archive_group(ask: Ask, kind: str, name: str) -> Answer:
 
 
 def _schema(ask: Ask, kind: str) -> Schema:
-    return ask.crm.schema(kind_named(kind))
+    return ask.crm.schema(described(kind))
 
 
 def _json(definition: Property) -> dict[str, Any]:

@@ -37,6 +37,7 @@ class Version:
 class ShelvedLink:
     """A link that an archived record had; restoring brings it back."""
 
+    there: Kind  # what the contact was linked with
     other_id: str
     primary: bool
 

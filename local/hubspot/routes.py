@@ -15,14 +15,16 @@ from local.hubspot import (
     batch_routes,
     consent,
     object_routes,
+    owners,
     property_routes,
     search_routes,
 )
 from local.hubspot.asking import Answer
+from local.hubspot.definitions import LINE_ITEMS, PRODUCTS, described
 from local.hubspot.kinds import CONTACTS, Kind, kind_named
 
 DATED = ("2026-09", "2026-03")
-Needs = Literal["", "read", "write", "schema read", "schema write", "link"]
+Needs = Literal["", "read", "write", "schema read", "schema write", "link", "owners"]
 
 
 @dataclass(frozen=True)
@@ -38,18 +40,28 @@ class Route:
 
     def scopes(self, arguments: dict[str, str]) -> tuple[str, ...]:
         """Any one of these scopes lets a call pass (section 1.6)."""
-        kinds = _kinds_in(arguments)
         match self.needs:
             case "":
                 return ()
+            case "owners":
+                return ("crm.objects.owners.read",)
+            case "schema read" | "schema write":
+                return _schema_scopes(described(arguments["kind"]), writes=self.needs == "schema write")
+        kinds = _kinds_in(arguments)
+        match self.needs:
             case "read" | "write":
                 return tuple(f"crm.objects.{kind.name}.{self.needs}" for kind in kinds)
-            case "schema read":
-                return tuple(f"crm.{what}.{kind.name}.read" for kind in kinds for what in ("schemas", "objects"))
-            case "schema write":
-                return tuple(f"crm.schemas.{kind.name}.write" for kind in kinds)
-            case "link":
+            case _:
                 return tuple(f"crm.objects.{kind.name}.{doing}" for kind in kinds for doing in ("read", "write"))
+
+
+def _schema_scopes(kind: Kind, *, writes: bool) -> tuple[str, ...]:
+    """There are no schema scopes for products and line items: `e-commerce` is the one (section 1.6)."""
+    if kind in (PRODUCTS, LINE_ITEMS):
+        return ("e-commerce",)
+    if writes:
+        return (f"crm.schemas.{kind.name}.write",)
+    return (f"crm.schemas.{kind.name}.read", f"crm.objects.{kind.name}.read")
 
 
 def _kinds_in(arguments: dict[str, str]) -> list[Kind]:
@@ -105,6 +117,10 @@ PROPERTIES: tuple[Row, ...] = (
     ("PATCH", "/groups/<name>", p.update_group, "schema write"),
     ("DELETE", "/groups/<name>", p.archive_group, "schema write"),
 )
+OWNERS: tuple[Row, ...] = (
+    ("GET", "", owners.list_owners, "owners"),
+    ("GET", "/<owner_id>", owners.get_owner, "owners"),
+)
 
 
 @cache
@@ -116,12 +132,14 @@ def url_map() -> Map:
         rules += _rules(version, f"/crm/objects/{version}/<from_kind>/<from_id>/associations", LINKS_OF_ONE)
         rules += _rules(version, f"/crm/associations/{version}/<from_kind>/<to_kind>", LINKS)
         rules += _rules(version, f"/crm/properties/{version}/<kind>", PROPERTIES)
+        rules += _rules(version, f"/crm/owners/{version}", OWNERS)
         rules += _rules(version, f"/account-info/{version}/details", (("GET", "", account_routes.details, ""),))
         rules += _rules(
             version, f"/appinstalls/{version}/external-install", (("DELETE", "", account_routes.uninstall, ""),)
         )
     rules += _rules("v3", "/crm/v3/objects/<kind>", OBJECTS)
     rules += _rules("v3", "/crm/v3/properties/<kind>", PROPERTIES)
+    rules += _rules("v3", "/crm/v3/owners", OWNERS)
     rules += _rules("v3", "/account-info/v3/details", (("GET", "", account_routes.details, ""),))
     rules += _rules("v4", "/crm/v4/objects/<from_kind>/<from_id>/associations", LINKS_OF_ONE)
     rules += _rules("v4", "/crm/v4/associations/<from_kind>/<to_kind>", LINKS)

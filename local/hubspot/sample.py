@@ -9,6 +9,7 @@ from local.hubspot.changes import Change
 from local.hubspot.portal import Portal
 
 AGE_S = 30 * 86_400.0
+OWNERS = (("craig@craigsdesign.example", "Craig", "Carlson"), ("jenny@craigsdesign.example", "Jenny", "Ortiz"))
 COMPANIES: tuple[dict[str, str], ...] = (
     {"name": "Amy's Bird Sanctuary", "domain": "amysbirds.example", "phone": "(650) 555-3311", "city": "Bayshore",
      "address": "4581 Finch St.", "state": "CA", "zip": "94326", "country": "United States"},
@@ -62,6 +63,8 @@ CONTACTS: tuple[tuple[dict[str, str], tuple[str, ...]], ...] = (
 def fill(portal: Portal) -> None:
     """Put the sample into an empty portal, a month in the past, before anybody listens to its webhooks."""
     crm = portal.crm
+    for email, first_name, last_name in OWNERS:
+        portal.add_owner(email, first_name, last_name)
     tell, now = crm.tell, crm.now
     start = now() - AGE_S
     clock = iter(range(10_000))

@@ -11,7 +11,7 @@ from typing import Any
 from local.hubspot.asking import take
 from local.hubspot.definitions import Property
 from local.hubspot.errors import Problem, invalid
-from local.hubspot.kinds import CONTACTS, Kind, kind_named, other
+from local.hubspot.kinds import CONTACTS, Kind, kind_named
 from local.hubspot.records import Record
 from local.hubspot.state import Crm
 from local.hubspot.values import Rejected, moment, split
@@ -92,7 +92,7 @@ def _matcher(crm: Crm, kind: Kind, body: dict[str, Any]) -> Test:
 
 
 def _has_words(kind: Kind, values: dict[str, str], words: list[str]) -> bool:
-    held = [token for name in _SEARCHED[kind.name] for token in _words(values.get(name, ""))]
+    held = [token for name in _SEARCHED.get(kind.name, ()) for token in _words(values.get(name, ""))]
     return all(any(token.startswith(word) for token in held) for word in words)
 
 
@@ -115,12 +115,13 @@ def _filter(crm: Crm, kind: Kind, given: Any) -> Test:
 
 def _association_test(crm: Crm, kind: Kind, name: str, operator: str, fields: dict[str, Any]) -> Test:
     there = kind_named(name.removeprefix("associations."))
-    if there is not other(kind) or operator not in ("EQ", "IN", "HAS_PROPERTY"):
+    links = crm.links_between(kind, there)
+    if operator not in ("EQ", "IN", "HAS_PROPERTY"):
         raise bad_request(f"{name} cannot be searched with {operator}")
     wanted = {str(one) for one in fields.get("values", [fields.get("value")])}
 
     def test(one: Indexed) -> bool:
-        linked = crm.links.seen_from(kind, one[0].id).keys()
+        linked = links.seen_from(kind, one[0].id).keys()
         return bool(linked) if operator == "HAS_PROPERTY" else bool(wanted & linked)
 
     return test

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from local.hubspot.kinds import COMPANIES, CONTACTS
+from local.hubspot.kinds import COMPANIES, CONTACTS, DEALS, INVOICES
 
-SUBSCRIBED = {
+PROJECT = {  # what the committed developer project subscribes to
     CONTACTS.name: [
         "firstname",
         "lastname",
@@ -22,14 +22,18 @@ SUBSCRIBED = {
         "zip",
         "country",
         "company",
-        "jobtitle",
     ],
-    COMPANIES.name: ["name", "domain"],
+    COMPANIES.name: ["name"],
+}
+USED = {  # and what it would add for a settings file that uses these, as the documented examples do
+    CONTACTS.name: ["jobtitle"],
+    DEALS.name: ["dealstage"],
+    INVOICES.name: ["hs_invoice_status"],
 }
 
 
 def _subscribed() -> dict[str, list[str]]:
-    return {kind: list(names) for kind, names in SUBSCRIBED.items()}
+    return {kind: [*PROJECT.get(kind, ()), *USED.get(kind, ())] for kind in {**PROJECT, **USED}}
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""One portal's CRM: contacts, companies, their links and properties. No HTTP in here (reference, sections 4 and 5)."""
+"""One portal's CRM: records, their links and properties. No HTTP in here (reference, sections 4 and 5)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,24 @@ from typing import Any
 from local.hubspot import values
 from local.hubspot.associations import Links, LinkTypes
 from local.hubspot.changes import Change, LinkChange
-from local.hubspot.definitions import LIFECYCLE_STAGES
+from local.hubspot.definitions import DESCRIBED, LIFECYCLE_STAGES
 from local.hubspot.errors import BadValue, bad_values, contact_exists, invalid
-from local.hubspot.kinds import COMPANIES, CONTACTS, KINDS, Kind, Source, iso
+from local.hubspot.kinds import COMPANIES, CONTACTS, DEALS, INVOICES, KINDS, Kind, Source, iso, not_the_contact
 from local.hubspot.properties import Schema
 from local.hubspot.records import Record, ShelvedLink, Table, Version, emails
 
-FIRST_IDS = {CONTACTS.name: 61_200_334_001, COMPANIES.name: 7_300_112_001}
+FIRST_IDS = {
+    CONTACTS.name: 61_200_334_001,
+    COMPANIES.name: 7_300_112_001,
+    DEALS.name: 33_400_120_001,
+    INVOICES.name: 88_120_045_001,
+}
+PIPELINES = {CONTACTS.name: "contacts-lifecycle-pipeline", COMPANIES.name: "companies-lifecycle-pipeline"}
+FILLED = {  # what a new record has where nothing else is said
+    CONTACTS.name: {"lifecyclestage": "lead"},
+    DEALS.name: {"pipeline": "default", "dealstage": "appointmentscheduled"},
+    INVOICES.name: {"hs_invoice_status": "draft", "hs_invoice_source": "hubspot"},
+}
 Claims = set[tuple[str, str]]  # unique values that earlier inputs of the same batch take
 Values = dict[str, str]
 
@@ -44,8 +55,9 @@ class Crm:
         self.tell = tell
         steps = random.Random(portal_id)
         self.tables = {kind.name: Table(kind, first_ids[kind.name], steps) for kind in KINDS}
-        self.schemas = {kind.name: Schema(kind, self._now) for kind in KINDS}
-        self.links = Links()
+        self.schemas = {kind.name: Schema(kind, self._now) for kind in DESCRIBED}
+        self.every_link = {kind.name: Links(kind) for kind in KINDS if kind is not CONTACTS}
+        self.links = self.every_link[COMPANIES.name]
 
     def _now(self) -> float:
         return self.now()  # which filling in a sample turns back for a while
@@ -55,6 +67,13 @@ class Crm:
 
     def schema(self, kind: Kind) -> Schema:
         return self.schemas[kind.name]
+
+    def links_between(self, one: Kind, two: Kind) -> Links:
+        return self.every_link[not_the_contact(one, two).name]
+
+    def links_of(self, kind: Kind) -> list[Links]:
+        """All that a record of this type can be linked by."""
+        return [links for name, links in self.every_link.items() if kind is CONTACTS or name == kind.name]
 
     # -- finding ------------------------------------------------------------------------------------------------
 
@@ -162,7 +181,7 @@ class Crm:
         self.table(kind).add(record)
         self._stamp_new(record, by)
         self.tell(Change("creation", kind, at, by, record.id))
-        filled = {"lifecyclestage": "lead"} if kind is CONTACTS else {}
+        filled = dict(FILLED.get(kind.name, {}))
         if kind is COMPANIES and draft.values.get("domain"):
             filled["website"] = draft.values["domain"]
         self.write(record, {**filled, **draft.values}, by, always=True)
@@ -231,35 +250,37 @@ class Crm:
 
     # -- linking ------------------------------------------------------------------------------------------------
 
-    def link(self, contact: Record, company: Record, by: Source, *, primary: bool = False) -> None:
-        make = self.links.make_primary if primary else self.links.add
-        self._follow_links(make(contact.id, company.id), by)
+    def link(self, contact: Record, there: Record, by: Source, *, primary: bool = False) -> None:
+        links = self.every_link[there.kind.name]
+        make = links.make_primary if primary else links.add
+        self._follow_links(make(contact.id, there.id), by)
 
-    def link_as(self, contact: Record, company: Record, types: LinkTypes, by: Source) -> None:
+    def link_as(self, contact: Record, there: Record, types: LinkTypes, by: Source) -> None:
         """Link with types. The pair's own labels are replaced by those given (section 5.1)."""
-        self.link(contact, company, by, primary=types.primary)
-        link = self.links.get(contact.id, company.id)
+        self.link(contact, there, by, primary=types.primary)
+        link = self.every_link[there.kind.name].get(contact.id, there.id)
         if link and types.labels:
             link.labels = [label.type_ids[CONTACTS.name] for label in types.labels]
 
-    def unlink(self, contact_id: str, company_id: str, by: Source) -> None:
-        self._follow_links(self.links.remove(contact_id, company_id), by)
+    def unlink(self, links: Links, contact_id: str, other_id: str, by: Source) -> None:
+        self._follow_links(links.remove(contact_id, other_id), by)
 
-    def unlink_as(self, contact_id: str, company_id: str, types: LinkTypes, by: Source) -> None:
+    def unlink_as(self, links: Links, contact_id: str, other_id: str, types: LinkTypes, by: Source) -> None:
         """Take types away. Without the unlabelled one, none is left."""
         if types.unlabelled:
-            self.unlink(contact_id, company_id, by)
+            self.unlink(links, contact_id, other_id, by)
             return
         if types.primary:
-            self._follow_links(self.links.unmark_primary(contact_id, company_id), by)
-        if link := self.links.get(contact_id, company_id):
+            self._follow_links(links.unmark_primary(contact_id, other_id), by)
+        if link := links.get(contact_id, other_id):
             gone = {label.type_ids[CONTACTS.name] for label in types.labels}
             link.labels = [one for one in link.labels if one not in gone]
 
     def _follow_links(self, changes: Sequence[LinkChange], by: Source, *, told: bool = True) -> None:
         """Keep what shows links on the records in step, then tell of the changes."""
         for change in changes:
-            self._show_links(change.contact_id, change.company_id, by)
+            if change.there is COMPANIES:
+                self._show_links(change.contact_id, change.other_id, by)
             if told:
                 self.tell(Change("associationChange", CONTACTS, self.now(), by, link=change))
 
@@ -272,33 +293,39 @@ class Crm:
 
     def _shelve_links(self, record: Record, by: Source) -> None:
         """Take an archived record's links away. Nothing is told of it: the deletion says enough."""
-        held = self.links.seen_from(record.kind, record.id)
-        record.shelved = [ShelvedLink(other_id, link.primary) for other_id, link in held.items()]
-        for other_id in held:
-            self._follow_links(self.links.remove(*_pair(record, other_id)), by, told=False)
+        record.shelved = []
+        for links in self.links_of(record.kind):
+            held = links.seen_from(record.kind, record.id)
+            record.shelved += [ShelvedLink(links.there, other_id, link.primary) for other_id, link in held.items()]
+            for other_id in held:
+                self._follow_links(links.remove(*_pair(record, other_id)), by, told=False)
 
     def _unshelve_links(self, record: Record, by: Source) -> None:
-        there = self.table(COMPANIES if record.kind is CONTACTS else CONTACTS)
         shelved, record.shelved = record.shelved, []
         for link in sorted(shelved, key=lambda one: not one.primary):
-            if there.live(link.other_id) is None:
+            links = self.every_link[link.there.name]
+            if self.table(links.across(record.kind)).live(link.other_id) is None:
                 continue
-            contact_id, company_id = _pair(record, link.other_id)
-            is_free = self.links.primary_of(contact_id) is None
-            make = self.links.make_primary if link.primary and is_free else self.links.add
-            self._follow_links(make(contact_id, company_id), by, told=False)
+            contact_id, other_id = _pair(record, link.other_id)
+            is_free = links.primary_of(contact_id) is None
+            make = links.make_primary if link.primary and is_free else links.add
+            self._follow_links(make(contact_id, other_id), by, told=False)
 
     # -- what HubSpot fills in ----------------------------------------------------------------------------------
 
     def _stamp_new(self, record: Record, by: Source) -> None:
         record.values |= {
             "hs_object_id": record.id,
-            "createdate": iso(record.created_at),
+            **{name: iso(record.created_at) for name in ("createdate", "hs_createdate") if self._knows(record, name)},
             "hs_object_source": by.changeSource,
             "hs_object_source_id": by.sourceId,
             "hs_object_source_label": by.label,
-            "hs_pipeline": "contacts-lifecycle-pipeline" if record.kind is CONTACTS else "companies-lifecycle-pipeline",
         }
+        if record.kind.name in PIPELINES:
+            record.values["hs_pipeline"] = PIPELINES[record.kind.name]
+
+    def _knows(self, record: Record, name: str) -> bool:
+        return self.schema(record.kind).find(name) is not None
 
     def _calculate(self, record: Record) -> None:
         held = record.values

@@ -69,6 +69,19 @@ class Company:
             owner = self.file.names.owner(DisplayName)
             return self.file.read(ENTITIES["Customer"], owner[1]) if owner and owner[0] == "Customer" else None
 
+    def name_custom_field(self, id: str, name: str) -> None:
+        """Switch on a custom field (1 to 3) of the sales forms under a name; an empty one switches it off."""
+        with self._lock:
+            self.file.name_custom_field(id, name)
+
+    def add_account(self, name: str, type: str, subtype: str = "") -> Object:
+        with self._lock:
+            return self.file.account(self.file.accounts.add(name, type, subtype, self.file.now()).id)
+
+    def set_account_active(self, id: str, active: bool) -> Object:
+        with self._lock:
+            return self.file.account(self.file.accounts.set_active(id, active, self.file.now()).id)
+
     def state(self) -> Object:
         with self._lock:
             return dump(self.file)

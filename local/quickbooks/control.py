@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from local.quickbooks.imitation import QuickBooks
 
 Body = dict[str, Any]
-ACTIONS = ("create", "update", "inactivate", "reactivate", "merge_customers", "get", "customers", "all", "find")
+ACTIONS = (
+    *("create", "update", "inactivate", "reactivate", "merge_customers", "get", "customers", "all", "find"),
+    *("name_custom_field", "add_account", "set_account_active"),
+)
 
 
 class Control:

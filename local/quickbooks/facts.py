@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+from local.quickbooks.accounts import CHART
 
 CURRENCIES = {
     "USD": "United States Dollar",
@@ -17,12 +20,12 @@ CURRENCIES = {
     "NZD": "New Zealand Dollar",
 }
 
-# Lists of reference 11 that names may refer to. They can be referred to, not read or queried.
+# Lists of reference 11 that names may refer to. Of these only accounts can be read and queried as well.
 LISTS: dict[str, dict[str, str]] = {
     "Term": {"1": "Due on receipt", "2": "Net 15", "3": "Net 30", "4": "Net 60", "5": "Net 10"},
     "PaymentMethod": {"1": "Cash", "2": "Check"},
     "TaxCode": {"2": "California", "3": "Tucson"},
-    "Account": {"33": "Accounts Payable (A/P)", "84": "Accounts Receivable (A/R)"},
+    "Account": {account.id: account.name for account in CHART},
     "CustomerType": {},
 }
 
@@ -66,8 +69,30 @@ def company_info(name: str, country: str, edition: str, metadata: dict[str, str]
     }
 
 
-def preferences(home_currency: str, multi_currency: bool, metadata: dict[str, str]) -> dict[str, Any]:
-    """The groups of Preferences that a sync may read, with the values of a captured reply."""
+CUSTOM_FIELDS = ("1", "2", "3")  # what every plan has on sales forms (7.13)
+
+
+def custom_fields(names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The sales forms' custom fields as Preferences tells them: which are in use, and what those are called (7.13)."""
+    used = [
+        {
+            "Name": f"SalesFormsPrefs.UseSalesCustom{id}",
+            "Type": "BooleanType",
+            "BooleanValue": id in names,
+        }
+        for id in CUSTOM_FIELDS
+    ]
+    named = [
+        {"Name": f"SalesFormsPrefs.SalesCustomName{id}", "Type": "StringType", "StringValue": name}
+        for id, name in sorted(names.items())
+    ]
+    return [{"CustomField": group} for group in (used, named) if group]
+
+
+def preferences(
+    home_currency: str, multi_currency: bool, names: Mapping[str, str], metadata: dict[str, str], sync_token: int = 6
+) -> dict[str, Any]:
+    """The groups of Preferences that a sync may read, with the values of a captured reply. `names`: custom fields."""
     return {
         "AccountingInfoPrefs": {
             "UseAccountNumbers": False,
@@ -94,6 +119,7 @@ def preferences(home_currency: str, multi_currency: bool, metadata: dict[str, st
             "ETransactionPaymentEnabled": False,
             "UsingPriceLevels": False,
             "DefaultTerms": {"value": "3"},
+            "CustomField": custom_fields(names),
         },
         "TaxPrefs": {"UsingSalesTax": True, "PartnerTaxEnabled": False},
         "CurrencyPrefs": {"MultiCurrencyEnabled": multi_currency, "HomeCurrency": {"value": home_currency}},
@@ -102,6 +128,6 @@ def preferences(home_currency: str, multi_currency: bool, metadata: dict[str, st
         "domain": "QBO",
         "sparse": False,
         "Id": "1",
-        "SyncToken": "6",
+        "SyncToken": str(sync_token),
         "MetaData": metadata,
     }

@@ -215,4 +215,12 @@ BY_PATH = {entity.path: entity for entity in ENTITIES.values()}
 # Entities of which only facts are imitated: queries and reads, no writes.
 COMPANY_INFO = Entity("CompanyInfo", (), frozenset({"Id"}), frozenset({"Id"}))
 PREFERENCES = Entity("Preferences", (), frozenset({"Id"}), frozenset({"Id"}))
-QUERYABLE = {**ENTITIES, "CompanyInfo": COMPANY_INFO, "Preferences": PREFERENCES}
+_OF_ACCOUNTS = frozenset({"Id", "Name", "FullyQualifiedName", "AccountType", "AccountSubType", "Classification"})
+_ONLY_SHOWN = ("Active", "SubAccount", "CurrentBalance", "CurrencyRef", "ParentRef")
+ACCOUNT = Entity(
+    "Account",
+    tuple(Field(name, writable="by person") for name in (*sorted(_OF_ACCOUNTS - {"Id"}), *_ONLY_SHOWN)),
+    filterable=_OF_ACCOUNTS | {"Active"},
+    sortable=_OF_ACCOUNTS | {"Active"},
+)
+QUERYABLE = {**ENTITIES, "CompanyInfo": COMPANY_INFO, "Preferences": PREFERENCES, "Account": ACCOUNT}

@@ -25,6 +25,7 @@ _ROUTES = Map(
         Rule(f"{_BASE}/cdc", methods=["GET"], endpoint="cdc"),
         Rule(f"{_BASE}/batch", methods=["POST"], endpoint="batch"),
         Rule(f"{_BASE}/preferences", methods=["GET"], endpoint="preferences"),
+        Rule(f"{_BASE}/account/<id>", methods=["GET"], endpoint="account"),
         Rule(f"{_BASE}/companyinfo/<id>", methods=["GET"], endpoint="companyinfo"),
         *(Rule(f"{_BASE}/{path}", methods=["POST"], endpoint=f"write {path}") for path in BY_PATH),
         *(Rule(f"{_BASE}/{path}/<id>", methods=["GET"], endpoint=f"read {path}") for path in BY_PATH),
@@ -32,7 +33,7 @@ _ROUTES = Map(
     strict_slashes=True,
     redirect_defaults=False,
 )
-_COREPLUS = ("query", "cdc", "companyinfo", "preferences", "read")
+_COREPLUS = ("query", "cdc", "companyinfo", "preferences", "account", "read")
 
 
 class CompanyRoutes:
@@ -58,6 +59,7 @@ class CompanyRoutes:
             "cdc": lambda: operations.changes(file, request.args.get("entities"), request.args.get("changedSince")),
             "batch": lambda: self._batch(request, file),
             "preferences": lambda: Reply({"Preferences": file.preferences()}, metered=1),
+            "account": lambda: Reply({"Account": file.account(arguments["id"])}, metered=1),
             "companyinfo": lambda: _company_info(file, arguments["id"]),
             "write": lambda: self._write(request, file, path),
             "read": lambda: operations.read(file, BY_PATH[path], arguments["id"]),

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from local.quickbooks import clock, faults, wire
-from local.quickbooks.fields import ENTITIES, METADATA_PATHS, QUERYABLE, Entity
+from local.quickbooks.accounts import Account
+from local.quickbooks.fields import ACCOUNT, ENTITIES, METADATA_PATHS, QUERYABLE, Entity
 from local.quickbooks.grammar import Condition, Constant, Select, parse
 from local.quickbooks.state import CompanyFile, Record
 
@@ -72,10 +73,12 @@ def _path(entity: Entity, asked: str, allowed: Iterable[str]) -> str:
 
 def _rows(file: CompanyFile, entity: Entity, select: Select) -> Iterable[Row]:
     """Newest first. Inactive names are left out unless the statement speaks of Active (reference 5)."""
+    speaks_of_active = any(condition.path.lower() == "active" for condition in select.conditions)
+    if entity is ACCOUNT:
+        return [_row_of_account(file, one) for one in file.accounts.all() if one.active or speaks_of_active]
     if entity.name not in ENTITIES:
         singleton = file.company_info() if entity.name == "CompanyInfo" else file.preferences()
         return [(lambda path: _value_of_singleton(singleton, path), lambda: singleton)]
-    speaks_of_active = any(condition.path.lower() == "active" for condition in select.conditions)
     records = _by_id(file, entity, select)
     if records is None:
         records = file.all(entity)
@@ -90,6 +93,13 @@ def _by_id(file: CompanyFile, entity: Entity, select: Select) -> list[Record] | 
             found = (file.records[entity.name].get(id) for id in wanted)
             return sorted((record for record in found if record), key=lambda record: int(record.id), reverse=True)
     return None
+
+
+def _row_of_account(file: CompanyFile, one: Account) -> Row:
+    shown = file.account(one.id)
+    return (lambda path: shown[path] if path in shown and path != "Id" else _value_of_singleton(shown, path)), (
+        lambda: shown
+    )
 
 
 def _row(file: CompanyFile, record: Record) -> Row:

@@ -89,6 +89,7 @@ def fill(file: CompanyFile) -> None:
         _add(file, VENDOR, id, {"DisplayName": name, "GivenName": given, "FamilyName": family})
     for id, given, family in EMPLOYEES:
         _add(file, EMPLOYEE, id, {"GivenName": given, "FamilyName": family})
+    file.custom_fields["1"] = "Crew #"
     file.change_by_person(CUSTOMER, _INACTIVE_ID, {"Active": False})
     _make_old(file)
     file.start_ids_at(FIRST_FREE_ID)

@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 
 from local.quickbooks import clock, facts, faults, values, wire
+from local.quickbooks.accounts import Accounts
 from local.quickbooks.family import DEEPEST_LEVEL, Family
 from local.quickbooks.fields import Entity
 from local.quickbooks.names import Key, Names, built, is_marked, plain
@@ -77,6 +78,9 @@ class CompanyFile:
         self.now = now
         self._tell = tell
         self.opened = now()
+        self.accounts = Accounts(self.opened)
+        self.custom_fields: dict[str, str] = {}
+        self._preferences_changed = [self.opened]
         self.records: dict[str, dict[str, Record]] = defaultdict(dict)
         self.gone: dict[Key, float] = {}
         self.names = Names()
@@ -169,7 +173,22 @@ class CompanyFile:
         return facts.company_info(self.name, self.country, self.edition, self._opened())
 
     def preferences(self) -> Values:
-        return facts.preferences(self.home_currency, self.multi_currency, self._opened())
+        changes = self._preferences_changed
+        at = {**self._opened(), "LastUpdatedTime": clock.whole_seconds(changes[-1])}
+        return facts.preferences(self.home_currency, self.multi_currency, self.custom_fields, at, 5 + len(changes))
+
+    def name_custom_field(self, id: str, name: str) -> None:
+        """A person switches on a custom field of the sales forms, or off: an empty name (reference 7.13)."""
+        if id not in facts.CUSTOM_FIELDS:
+            raise faults.invalid_id(id)
+        self.custom_fields.pop(id, None)
+        if name:
+            self.custom_fields[id] = name
+        self._preferences_changed.append(self.now())
+
+    def account(self, id: str) -> Values:
+        currency = {"value": self.home_currency, "name": facts.CURRENCIES[self.home_currency]}
+        return self.accounts.shown(self.accounts.find(id), currency)
 
     def _opened(self) -> dict[str, str]:
         at = clock.whole_seconds(self.opened)
@@ -242,7 +261,7 @@ class CompanyFile:
     def _require_listed(self, target: str, id: str, element: str) -> None:
         if not id.isdigit():
             raise faults.invalid_id(id, f"{element}.value")
-        if id not in facts.LISTS[target]:
+        if id not in (self.accounts.rows if target == "Account" else facts.LISTS[target]):
             raise faults.invalid_reference(f"{target}s", id, element)
 
     def _settle_family(self, entity: Entity, record: Record | None, after: Values) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.associated import Told, contacts_of, told_of
 from chalicelib.enqueue import MemoryQueue, NotQueued, SqsQueue, jobs_on_page, messages_for
+from chalicelib.hubspot.models import AssociationTo
 from chalicelib.jobs import ConnectionId, Expand, Job, Kind, Notice, Side, from_body, to_body
 from chalicelib.remember.connections import Connection, ConnectionState, connection_id
 
@@ -15,8 +17,13 @@ PORTAL, REALM, OTHER = "48120771", "9130350000000000", "9130350000000001"
 SQS_BYTES_MAX = 256 * 1_024
 
 
-def connection(portal=PORTAL, realm=REALM, state=ConnectionState.CONNECTED) -> Connection:
-    return Connection(connection_id(portal, realm), portal, realm, state)
+def connection(portal=PORTAL, realm=REALM, state=ConnectionState.CONNECTED, settings=None) -> Connection:
+    return Connection(connection_id(portal, realm), portal, realm, state, settings=settings or {})
+
+
+def only_if(*properties: str) -> dict[str, Any]:
+    group = {"all": [{"property": one, "operator": "known"} for one in properties]}
+    return {"contacts": {"filters": {"to_quickbooks": [group]}}}
 
 
 def notice(own_id="101", side=Side.HUBSPOT, kind="contact", account=None, **more) -> Notice:
@@ -57,9 +64,110 @@ def test_only_a_connection_that_has_ended_gets_no_jobs(state, count):
     assert len(messages_for([notice()], [connection(state=state)])) == count
 
 
-def test_a_renamed_company_is_expanded_once():
-    messages = messages_for([notice("7", kind="company"), notice("7", kind="company")], [connection()])
-    assert messages == [Expand(connection().id, "company", "7")]
+@pytest.mark.parametrize("kind", ["company", "deal", "invoice"])
+def test_an_associated_record_is_expanded_once(kind):
+    filtered = connection(settings=only_if(f"{kind}.x"))
+    (one,) = messages_for([notice("7", kind=kind), notice("7", kind=kind)], [filtered])
+    assert (one.connection, one.source, one.id) == (filtered.id, "associated", f"{kind}:7")
+    assert told_of([from_body(to_body(one))]) == {kind: {"7": Told("a cause")}}
+
+
+@pytest.mark.parametrize(("ats", "at"), [([1.0, 3.0, 2.0], 3.0), ([1.0, None], None), ([None, 1.0], None)])
+def test_of_several_notices_about_one_the_least_droppable_counts(ats, at):
+    """A merge has no time. Beside a rename that was seen already it must not be taken for seen."""
+    (one,) = messages_for([notice("7", kind="company", at=at) for at in ats], [connection()])
+    assert told_of([one])["company"]["7"].at == at
+
+
+def test_every_cause_is_told():
+    some = [Notice(PORTAL, Side.HUBSPOT, "company", "7", cause) for cause in ("one", "two", "one")]
+    (one,) = messages_for(some, [connection()])
+    assert told_of([one]) == {"company": {"7": Told("one, two")}}
+
+
+COMPANY, DEAL, INVOICE = (only_if(name) for name in ("company.city", "deal.dealstage", "invoice.hs_invoice_status"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "settings", "wanted"),
+    [
+        # property changes
+        ("company", {"property": "name"}, {}, True),
+        ("company", {"property": "name"}, COMPANY, True),
+        ("company", {"property": "city"}, {}, False),
+        ("company", {"property": "city"}, COMPANY, True),
+        ("company", {"property": "city"}, DEAL, False),
+        ("company", {"property": "dealstage"}, DEAL, False),
+        ("deal", {"property": "dealstage"}, {}, False),
+        ("deal", {"property": "dealstage"}, DEAL, True),
+        ("deal", {"property": "name"}, DEAL, False),
+        ("deal", {"property": "amount"}, only_if("deal.dealstage", "deal.amount"), True),
+        ("invoice", {"property": "hs_invoice_status"}, {}, False),
+        ("invoice", {"property": "hs_invoice_status"}, INVOICE, True),
+        ("invoice", {"property": "hs_invoice_status"}, only_if("hs_invoice_status"), False),
+        ("invoice", {"property": "hs_comments"}, INVOICE, False),
+        # creation, deletion, restore, merge
+        ("company", {}, {}, True),
+        ("deal", {}, {}, False),
+        ("deal", {}, DEAL, True),
+        ("invoice", {}, DEAL, False),
+        ("invoice", {}, INVOICE, True),
+        # the contact itself, and its associations
+        ("contact", {"property": "email"}, {}, True),
+        ("contact", {}, {}, True),
+        ("contact", {"linked_to": "company"}, {}, True),
+        ("contact", {"linked_to": "deal"}, {}, False),
+        ("contact", {"linked_to": "deal"}, INVOICE, False),
+        ("contact", {"linked_to": "invoice"}, INVOICE, True),
+        ("contact", {"linked_to": "deal"}, DEAL, True),
+    ],
+)
+def test_what_no_filter_asks_about_makes_no_message(kind, more, settings, wanted):
+    assert bool(messages_for([notice(kind=kind, **more)], [connection(settings=settings)])) == wanted
+
+
+def test_each_connections_own_filters_decide():
+    two = [connection(settings=INVOICE), connection(realm=OTHER, settings=DEAL)]
+    messages = messages_for([notice(kind="invoice")], two)
+    assert [one.connection for one in messages] == [two[0].id]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"contacts": None}, {"contacts": []}, {"contacts": {"filters": None}}, {"contacts": {"filters": "all"}},
+        {"contacts": {"filters": {"to_quickbooks": [None, {"all": [None, {"property": 7}]}, {"property": ["x"]}]}}},
+        {"contacts": {"filters": {"to_hubspot": [{"all": [{"property": "invoice.hs_invoice_status"}]}]}}},
+        only_if("ticket.subject", "PrimaryPhone.FreeFormNumber", "."),
+    ],
+)  # fmt: skip
+def test_whatever_the_settings_hold_the_receiver_goes_on(settings):
+    every = [notice(kind=kind, property="hs_invoice_status") for kind in ("invoice", "deal", "contact")]
+    (job,) = messages_for(every, [connection(settings=settings)])
+    assert isinstance(job, Job)
+
+
+def test_a_company_expansion_of_the_version_before_is_still_read():
+    old = [Expand(connection().id, "company", "7", "5.5"), Expand(connection().id, "company", "8")]
+    cause = "HubSpot company propertyChange name"
+    assert told_of(old) == {"company": {"7": Told(cause, 5.5), "8": Told(cause)}}
+
+
+@pytest.mark.parametrize(
+    ("ats", "at"), [((1.0, 2.0), 2.0), ((2.0, 1.0), 2.0), ((None, 2.0), None), ((2.0, None), None)]
+)
+def test_of_two_expansions_about_one_record_the_least_droppable_counts(ats, at):
+    some = [Expand(connection().id, "company", "7", str(one or "")) for one in ats]
+    assert told_of(some)["company"]["7"].at == at
+
+
+@pytest.mark.parametrize(("subject", "key"), [("company", "7"), ("deal", "deal:7"), ("invoice", "invoice:7")])
+def test_the_contacts_of_an_associated_record_are_looked_at_with_its_time_not_theirs(subject, key):
+    links = {"7": [AssociationTo(toObjectId="101"), AssociationTo(toObjectId="102")], "9": []}
+    told = {"7": Told("a cause", 5.0), "8": Told("of one without contacts")}
+    assert contacts_of(connection().id, subject, links, told) == [
+        Job(connection().id, Kind.CUSTOMER, Side.HUBSPOT, one, "a cause", at=5.0, company=key) for one in ("101", "102")
+    ]
 
 
 @pytest.mark.parametrize(("kind", "holder"), [("vendor", "Vendor:7"), ("employee", "Employee:7")])

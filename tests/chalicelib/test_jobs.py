@@ -105,7 +105,7 @@ JOBS = st.builds(
 EXPANSIONS = st.builds(
     Expand,
     connection=st.builds(lambda one, two: ConnectionId(f"{one}:{two}"), IDS, IDS),
-    source=st.sampled_from(["company", "name_holder", "records", "sweep", "backfill", "setup"]),
+    source=st.sampled_from(["company", "name_holder", "records", "sweep", "walk", "setup"]),
     id=st.text(max_size=30),
     page=st.text(max_size=200),
 )

@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib.remember.dynamodb import DynamoTable
 from chalicelib.remember.table import ANY, Check, Delete, Key, Lost, MemoryTable, Put, Table
+from chalicelib.walk.overlay import Overlay
 
 THREADS = 8
 BIG = {"values": {f"field {number}": "ä" * 400 for number in range(100)}, "text": "“quoted”\n\\"}
@@ -192,6 +193,18 @@ class TableContract:
         (lost,) = table.write_each([[Put(key, {}, None)]])
         assert lost.keys == (key,)
 
+    def test_many_writes_that_nobody_guards_are_all_done(self, table, pk):
+        """More than travel in one request, over what is there and beside it."""
+        keys = [Key(pk, f"{number:03}") for number in range(60)]
+        table.write([Put(keys[3], {"n": -1}, None)])
+        assert table.write_each([[Put(key, {"n": int(key.sk), **BIG}, ANY)] for key in keys]) == [None] * 60
+        assert [(item.key, item.body["n"]) for item in table.page(pk)] == [(key, int(key.sk)) for key in keys]
+
+    def test_of_two_unguarded_writes_to_one_key_one_stays(self, table, pk):
+        key = Key(pk, "row")
+        table.write_each([[Put(key, {"n": number}, ANY)] for number in range(2)])
+        assert self.body(table, key)["n"] in (0, 1)
+
     # --- races --------------------------------------------------------------------------------------------------------
 
     def test_of_many_who_saw_one_version_one_wins(self, table, pk):
@@ -290,7 +303,14 @@ class TableContract:
         table.write_each([[Put(Key(pk, name), {}, None)] for name in names])
         assert [item.key.sk for item in table.page(pk)] == sorted(names, key=str.encode)
 
-    # --- the state index ----------------------------------------------------------------------------------------------
+    def test_a_row_that_expires_is_there_until_then(self, table, pk):
+        key = Key(pk, "decision")
+        table.write([Put(key, {"n": 1}, None, expires_at=4_000_000_000)])
+        assert self.body(table, key) == {"n": 1}
+
+
+class IndexedTableContract(TableContract):
+    """What the real tables keep beside: who is in which state."""
 
     def test_only_what_has_a_state_is_in_the_index_and_only_as_long(self, table, pk):
         key, state = Key(pk, "failing"), uuid.uuid4().hex
@@ -325,19 +345,22 @@ class TableContract:
         arguments = {"limit": limit} if until is None else {"until": until, "limit": limit}
         assert [key.sk for key in table.in_state(state, **arguments)] == rows
 
-    def test_a_row_that_expires_is_there_until_then(self, table, pk):
-        key = Key(pk, "decision")
-        table.write([Put(key, {"n": 1}, None, expires_at=4_000_000_000)])
-        assert self.body(table, key) == {"n": 1}
 
-
-class TestMemoryTable(TableContract):
+class TestMemoryTable(IndexedTableContract):
     @pytest.fixture
     def table(self) -> MemoryTable:
         return MemoryTable()
 
 
-class TestDynamoTable(TableContract):
+class TestOverlay(TableContract):
+    """The table of a rehearsal, in front of an empty one and of one that has moved on."""
+
+    @pytest.fixture
+    def table(self) -> Overlay:
+        return Overlay(MemoryTable(), "shadow|", 1, 4_000_000_000)
+
+
+class TestDynamoTable(IndexedTableContract):
     @pytest.fixture
     def table(self, dynamodb, made) -> DynamoTable:
         return DynamoTable(dynamodb, made.table)

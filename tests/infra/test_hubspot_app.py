@@ -15,6 +15,7 @@ from chalicelib.hubspot.scopes import OPTIONAL, REQUIRED, SCOPES
 from chalicelib.hubspot.webhook import notices
 from chalicelib.resolve.fields import contact_properties, field_table
 from chalicelib.settings import Contacts, Settings
+from local.hubspot.settings import PROJECT
 from ops import hubspot_app
 from ops.hubspot_app import NOT_SUBSCRIBED, main
 
@@ -236,15 +237,47 @@ def test_settings_take_no_subscription_away(tmp_path):
     [("company.industry", "company.propertyChange"), ("deal.dealstage", "deal.propertyChange"),
      ("invoice.hs_invoice_status", "object.propertyChange")],
 )  # fmt: skip
-def test_an_associated_property_is_subscribed_to_or_said_not_to_be(tmp_path, capsys, name, kind):
-    """As soon as the sync acts on such an event, the command subscribes to it."""
-    object_type = {"objectTypeId": "0-53"} if kind.startswith("object.") else {}
-    changed = {"propertyName": name.partition(".")[2], "propertyValue": "x", "objectId": 5, **object_type}
-    acted_on, _ = notices([{"portalId": 1, "subscriptionType": kind, **changed}], "")
+def test_an_associated_property_is_subscribed_to(tmp_path, capsys, name, kind):
+    """Whatever object it is of: the sync acts on all of them."""
     out = generated(tmp_path, "--settings", settings_file(tmp_path, only_if(name)))
-    own = [one for one in subscriptions(out) if one[1:] == (kind, name.partition(".")[2])]
-    assert bool(own) == bool(acted_on)
-    assert (f"Note: {name}: " in capsys.readouterr().err) == (not acted_on)
+    section = "crmObjects" if kind.startswith("object.") else "legacyCrmObjects"
+    assert (section, kind, name.partition(".")[2]) in subscriptions(out)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "events"),
+    [("company.industry", set()), ("email", set()),
+     ("deal.dealstage", {"deal.deletion", "deal.merge", "deal.restore"}),
+     ("invoice.hs_invoice_status", {"object.deletion", "object.restore", "object.associationChange"})],
+)  # fmt: skip
+def test_what_becomes_of_an_object_that_a_filter_names_is_subscribed_to(tmp_path, name, events):
+    """Companies' events are there for every customer's name."""
+    out = generated(tmp_path, "--settings", settings_file(tmp_path, only_if(name)))
+    more = {kind for _, kind, _ in set(subscriptions(out)) - set(subscriptions()) if not kind.endswith("Change")}
+    more |= {kind for _, kind, _ in subscriptions(out) if kind == "object.associationChange"}
+    assert more == events
+
+
+def test_what_never_changes_is_not_subscribed_to(tmp_path, capsys):
+    """The recommended settings ask when an invoice was created; what else becomes of invoices is subscribed to."""
+    out = generated(tmp_path, "--settings", settings_file(tmp_path, only_if("invoice.hs_createdate")))
+    more = set(subscriptions(out)) - set(subscriptions())
+    assert {kind for _, kind, _ in more} == {"object.deletion", "object.restore", "object.associationChange"}
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("event", ["deletion", "restore", "associationChange"])
+def test_the_sync_acts_on_what_it_asks_of_invoices(event):
+    one = hubspot_app.Subscription("invoice", event)
+    assert one.is_acted_on()
+    assert one.entry() == {"subscriptionType": f"object.{event}", "objectType": "invoice", "active": True}
+
+
+def test_the_local_portal_sends_what_the_committed_project_subscribes_to():
+    assert {kind: set(names) for kind, names in PROJECT.items()} == {
+        "contacts": subscribed_properties("contact"), "companies": subscribed_properties("company"),
+    }  # fmt: skip
 
 
 def test_an_object_without_events_of_its_own_is_told_of_by_the_generic_ones():

@@ -156,8 +156,9 @@ def test_a_search_tells_its_total_and_where_the_next_page_begins():
 @pytest.mark.parametrize(("paging", "after"), [({"next": {"after": 40_119}}, "40119"), ({}, None), (None, None)])
 def test_a_list_ends_where_there_is_no_next_page(paging, after):
     hubspot, vendor = client(Answer(200, {"results": [{"id": 1}, {"id": 2}], "paging": paging}))
-    assert hubspot.list_ids("contacts", "5") == (["1", "2"], after)
-    assert vendor.asked[0].params == {"limit": "100", "after": "5"}
+    page, following = hubspot.list_page("contacts", "5", ["createdate"])
+    assert ([one.id for one in page], following) == (["1", "2"], after)
+    assert vendor.asked[0].params == {"limit": "100", "properties": "createdate", "after": "5"}
 
 
 def test_an_archive_answers_nothing():
@@ -182,7 +183,7 @@ def test_a_property_that_is_there_already_is_left_as_it_is(answer, made):
         ("POST", PROPERTIES, {"name": "quickbooks_key"}),
         ("POST", f"{PROPERTIES}/groups", {"name": "quickbooks_sync"}),
     ]
-    assert [str(call) for call in hubspot._http.log.made] == [
+    assert [str(call) for call in hubspot.transport.log.made] == [
         "HubSpot: make property quickbooks_key on contacts", "HubSpot: make group on contacts",
     ]  # fmt: skip
 
@@ -288,4 +289,4 @@ def test_without_an_answer_the_outcome_is_unknown(broken, ended):
 def test_every_call_is_on_the_log_in_words():
     hubspot, _ = client(echo)
     hubspot.batch_read("contacts", ["1", "2"], ["email"])
-    assert [str(call) for call in hubspot._http.log.made] == ["HubSpot: read 2 contacts"]
+    assert [str(call) for call in hubspot.transport.log.made] == ["HubSpot: read 2 contacts"]

@@ -32,6 +32,12 @@ def test_the_sync_can_do_without_these():
         "crm.schemas.contacts.write",
         "crm.objects.deals.read",
         "crm.objects.invoices.read",
+        "crm.schemas.companies.read",
+        "crm.schemas.deals.read",
+        "crm.schemas.invoices.read",
+        "crm.objects.products.read",
+        "e-commerce",
+        "crm.objects.owners.read",
     }
 
 

@@ -64,6 +64,25 @@ SECONDS = AT / 1_000
         (link("object.associationChange", fromObjectTypeId="0-1", toObjectTypeId="0-2"), [("contact", "101", None)]),
         (event("object.associationChange", fromObjectTypeId="0-2", toObjectTypeId="0-1", fromObjectId=7_300,
                toObjectId=101), [("contact", "101", None)]),
+        (edit("company.propertyChange", objectId=7, propertyName="domain"), [("company", "7", SECONDS)]),
+        (edit("deal.propertyChange", objectId=5, propertyName="dealstage"), [("deal", "5", SECONDS)]),
+        (edit("object.propertyChange", objectTypeId="0-3", objectId=5), [("deal", "5", SECONDS)]),
+        (edit("object.propertyChange", objectTypeId="0-53", objectId=5), [("invoice", "5", SECONDS)]),
+        (event("deal.creation", objectId=5), [("deal", "5", SECONDS)]),
+        (event("object.creation", objectTypeId="0-53", objectId=5), [("invoice", "5", SECONDS)]),
+        (event("deal.deletion", objectId=5), [("deal", "5", None)]),
+        (event("object.deletion", objectTypeId="0-53", objectId=5), [("invoice", "5", None)]),
+        (event("object.restore", objectTypeId="0-53", objectId=5), [("invoice", "5", None)]),
+        (event("deal.merge", primaryObjectId=5, mergedObjectIds=[6], newObjectId=7),
+         [("deal", "7", None), ("deal", "5", None), ("deal", "6", None)]),
+        (link("contact.associationChange", associationType="CONTACT_TO_DEAL"), [("contact", "101", None)]),
+        (event("deal.associationChange", associationType="DEAL_TO_CONTACT", fromObjectId=5, toObjectId=101),
+         [("contact", "101", None)]),
+        (link("object.associationChange", fromObjectTypeId="0-1", toObjectTypeId="0-53"), [("contact", "101", None)]),
+        (event("object.associationChange", fromObjectTypeId="0-53", toObjectTypeId="0-1", fromObjectId=5,
+               toObjectId=101), [("contact", "101", None)]),
+        (event("object.associationChange", objectTypeId="0-53", toObjectTypeId="0-1", fromObjectId=5, toObjectId=101),
+         [("contact", "101", None)]),
     ],
 )  # fmt: skip
 def test_what_an_event_says(one, expected):
@@ -74,8 +93,27 @@ def test_what_an_event_says(one, expected):
 def test_a_notice_names_its_portal_its_side_and_its_cause():
     (notice,), _ = notices([edit()], APP)
     assert notice == Notice(
-        str(PORTAL), Side.HUBSPOT, "contact", "101", "HubSpot contact propertyChange email", SECONDS
+        str(PORTAL), Side.HUBSPOT, "contact", "101", "HubSpot contact propertyChange email", SECONDS, property="email"
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("one", "cause", "changed", "linked_to"),
+    [
+        (edit("object.propertyChange", objectTypeId="0-53", propertyName="hs_invoice_status"),
+         "HubSpot invoice propertyChange hs_invoice_status", "hs_invoice_status", None),
+        (event("deal.deletion", objectId=5), "HubSpot deal deletion", None, None),
+        (link("contact.associationChange", associationType="CONTACT_TO_COMPANY"),
+         "HubSpot contact associationChange", None, "company"),
+        (link("contact.associationChange", associationType="CONTACT_TO_DEAL"),
+         "HubSpot contact associationChange deal", None, "deal"),
+        (link("object.associationChange", fromObjectTypeId="0-1", toObjectTypeId="0-53"),
+         "HubSpot contact associationChange invoice", None, "invoice"),
+    ],
+)  # fmt: skip
+def test_a_notice_says_what_changed_so_that_it_can_be_dropped_unasked(one, cause, changed, linked_to):
+    (notice,), _ = notices([one], APP)
+    assert (notice.cause, notice.property, notice.linked_to) == (cause, changed, linked_to)
 
 
 @pytest.mark.parametrize("kind", ["contact.privacyDeletion", "object.privacyDeletion"])
@@ -120,11 +158,17 @@ def test_an_event_without_a_readable_time_still_counts(one, at):
 
 
 STRANGE = [
-    edit("deal.propertyChange"),
-    edit("object.propertyChange", objectTypeId="0-53"),
-    edit("company.propertyChange", propertyName="domain"),
-    link("contact.associationChange", associationType="CONTACT_TO_DEAL"),
-    link("object.associationChange", fromObjectTypeId="0-1", toObjectTypeId="0-3"),
+    edit("ticket.propertyChange"),
+    edit("object.propertyChange", objectTypeId="0-5"),
+    edit("object.propertyChange"),
+    event("company.privacyDeletion", objectId=101),
+    link("contact.associationChange", associationType="CONTACT_TO_TICKET"),
+    link("contact.associationChange", associationType="CONTACT_TO_CONTACT"),
+    link("deal.associationChange", associationType="DEAL_TO_COMPANY"),
+    link("object.associationChange", fromObjectTypeId="0-1", toObjectTypeId="0-5"),
+    link("object.associationChange", fromObjectTypeId="0-53", toObjectTypeId="0-8"),
+    link("object.associationChange", fromObjectTypeId="0-1"),
+    link("object.associationChange"),
     event("contact.unheardOf", objectId=101),
     event("conversation.creation", objectId=101),
     event("contact.creation"),
@@ -165,11 +209,11 @@ EVENTS = st.fixed_dictionaries(
             [f"{subject}.{action}" for subject in ("contact", "company", "object", "deal")
              for action in ("creation", "deletion", "merge", "propertyChange", "associationChange", "restore")]
         ) | JSON,
-        "objectId": st.integers(1, 999) | JSON, "objectTypeId": st.sampled_from(["0-1", "0-2"]) | JSON,
+        "objectId": st.integers(1, 999) | JSON, "objectTypeId": st.sampled_from(["0-1", "0-2", "0-3", "0-53"]) | JSON,
         "occurredAt": st.just(AT) | JSON, "propertyName": st.just("name") | JSON, "propertyValue": JSON,
         "primaryObjectId": JSON, "mergedObjectIds": JSON, "newObjectId": JSON, "associationType": JSON,
-        "fromObjectTypeId": st.sampled_from(["0-1", "0-2"]) | JSON, "fromObjectId": JSON,
-        "toObjectTypeId": st.sampled_from(["0-1", "0-2"]) | JSON, "toObjectId": JSON,
+        "fromObjectTypeId": st.sampled_from(["0-1", "0-2", "0-3", "0-53"]) | JSON, "fromObjectId": JSON,
+        "toObjectTypeId": st.sampled_from(["0-1", "0-2", "0-3", "0-53"]) | JSON, "toObjectId": JSON,
         "changeSource": st.just("INTEGRATION") | JSON, "sourceId": st.just(APP) | JSON,
     },
 )  # fmt: skip

@@ -205,7 +205,7 @@ def test_the_bill_counts_reads_and_queries_and_no_writes():
     quickbooks.query("select", "Customer", "look up")
     quickbooks.batch([create(0), create(1)], "create 2")
     quickbooks.batch([{"bId": "0", "Query": "select"}, {"bId": "1", "Query": "select"}, create(2)], "mixed")
-    assert [call.metered for call in quickbooks._http.log.made] == [1, 0, 2]
+    assert [call.metered for call in quickbooks.transport.log.made] == [1, 0, 2]
 
 
 def test_a_401_is_answered_with_one_newer_token_and_one_retry():

@@ -24,6 +24,7 @@ from chalicelib.resolve.fields import (
     same,
 )
 from chalicelib.settings import Contacts, FieldRow
+from chalicelib.settings.transform import Transform
 
 EMAIL = Field("email", "PrimaryEmailAddr.Address")
 NAME = Field("firstname", "GivenName")
@@ -126,10 +127,67 @@ def test_a_value_as_hubspot_takes_it(name, value, arrives):
         (NAME, "Ja:ne", "Ja ne", True),
         (NAME, "n" * 120, "n" * 100, True),
         (NAME, "n" * 120, "n" * 99, False),
+        (NAME, ":", "", False),  # it cannot cross: that is not what an empty field says
     ],
 )
 def test_two_values_are_the_same_but_for_what_a_vendor_changes(field, hubspot, quickbooks, equal):
     assert same(field, hubspot, quickbooks) is equal
+
+
+def changing(*transforms) -> Field:
+    return Field("notes", "Notes", transform=tuple(Transform.model_validate(one) for one in transforms))
+
+
+KINDS = changing({"map": {"customer": "Kunde", "lead": "Anfrage"}})
+
+
+@pytest.mark.parametrize(
+    ("field", "hubspot", "quickbooks", "equal"),
+    [
+        (changing({"number": 2}), "10", "10.00", True),
+        (changing({"number": 2}), "10", "10", True),
+        (changing({"number": 2}), "10", "10.01", False),
+        (changing({"number": 2}), "10.001", "10.002", True),  # nothing that QuickBooks could show
+        (changing(), "10", "10.00", False),  # without {number: …} a text is a text
+        (changing({"date": "%d/%m/%Y"}), "2026-11-21", "21/11/2026", True),
+        (changing({"date": "%d/%m/%Y"}), "1795219200000", "21/11/2026", True),
+        (changing({"date": "%d/%m/%Y"}), "2026-11-21", "22/11/2026", False),
+        (changing({"phone": "US"}), "(415) 555-2671", "+1 415-555-2671", True),
+        (changing({"phone": "US"}), "(415) 555-2671", "+1 415-555-2672", False),
+        (changing({"phone": "US"}), "call me", "call me", True),
+        (changing({"country": "alpha2"}), "Germany", "DEU", True),
+        (changing({"country": "alpha2"}), "Germany", "Austria", False),
+        (changing("upper"), "ulm", "Ulm", True),
+        (changing("upper"), "ulm", "Bonn", False),
+        (changing("upper"), "ulm", "", False),
+        (changing("upper"), "", "", True),
+        (changing({"map": {"a": "x"}}, "upper"), "a", "X", True),  # X has no way back, yet it is what a becomes
+        (KINDS, "customer", "Kunde", True),
+        (KINDS, "customer", "Anfrage", False),
+        (KINDS, "partner", "", False),
+        (KINDS, "partner", "Lieferant", False),  # that neither can cross does not make them the same
+    ],
+)
+def test_two_values_are_the_same_but_for_what_the_transforms_change(field, hubspot, quickbooks, equal):
+    assert same(field, hubspot, quickbooks) is equal
+
+
+def test_the_transforms_come_before_what_the_vendor_takes():
+    row = Field("firstname", "GivenName", transform=(Transform.model_validate("title"),))
+    assert row.to_quickbooks(" ja:ne ") == ("Ja Ne", "GivenName: characters that QuickBooks forbids were taken out")
+    assert row.to_hubspot(" JANE ") == ("Jane", None)
+
+
+def test_what_a_transform_says_names_the_property():
+    assert KINDS.to_quickbooks("partner") == ("", "notes: map: the value has no entry in the map and does not cross")
+    assert KINDS.to_hubspot("Lieferant") == ("", "notes: map: the value has no entry in the map and does not cross")
+
+
+def test_a_row_of_the_settings_brings_its_transforms_with_it():
+    given_row = FieldRow(hubspot="city", quickbooks="BillAddr.City", transform=["upper"])
+    (row,) = [r for r in field_table(Contacts(direction="to_hubspot", fields=[given_row])) if r.hubspot == "city"]
+    assert row.to_quickbooks("Ulm") == ("ULM", None)
+    assert field_table(Contacts())[0].transform == ()
 
 
 def test_short_values_are_held_whole_and_long_ones_as_digests():

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.jobs import Side
-from chalicelib.resolve.fields import Field, for_hubspot, for_quickbooks, held, same
+from chalicelib.resolve.fields import Field, held, same
 from chalicelib.resolve.settle import Settled, settle
+from chalicelib.settings.transform import Transform
 
 H, Q = Side.HUBSPOT, Side.QUICKBOOKS
 BOTH = Field("city", "BillAddr.City")
@@ -172,12 +173,74 @@ def test_long_values_are_judged_by_their_digest():
     assert settle(notes, (held(long), held(long)), long + "!", long, "hubspot", None) == to(Q, long + "!")
 
 
+KINDS = replace(BOTH, transform=(Transform.model_validate({"map": {"customer": "Kunde", "lead": "Anfrage"}}),))
+DATES = replace(BOTH, transform=(Transform.model_validate({"date": "%d/%m/%Y"}),))
+AGREED_KIND = ("customer", "Kunde")
+
+
+@pytest.mark.parametrize(
+    ("field", "base", "hubspot", "quickbooks", "expected"),
+    [
+        (KINDS, None, "customer", "Kunde", done("customer", "Kunde")),
+        (KINDS, None, "customer", "", to(Q, "customer")),  # settled values are the sides' own; they change on the way
+        (KINDS, AGREED_KIND, "lead", "Kunde", to(Q, "lead")),
+        (KINDS, AGREED_KIND, "customer", "Anfrage", to(H, "Anfrage")),
+        (KINDS, AGREED_KIND, "lead", "Anfrage", done("lead", "Anfrage")),  # both edited, to the same
+        (DATES, ("2026-11-20", "20/11/2026"), "2026-11-20", "2026-11-20", done("2026-11-20", "2026-11-20")),
+    ],
+)
+def test_a_field_with_transforms_is_judged_by_what_the_values_mean(field, base, hubspot, quickbooks, expected):
+    assert settle(field, base, hubspot, quickbooks, "hubspot", None) == expected
+
+
+@pytest.mark.parametrize("base", [None, AGREED_KIND])
+@pytest.mark.parametrize(
+    ("hubspot", "quickbooks"), [("partner", "Kunde"), ("partner", ""), ("customer", "Lieferant"), ("", "Lieferant")]
+)
+@pytest.mark.parametrize("rule", ["hubspot", "quickbooks"])
+def test_a_value_without_an_entry_in_the_map_blanks_nothing_and_is_noted(base, hubspot, quickbooks, rule):
+    settled = settle(KINDS, base, hubspot, quickbooks, rule, None)
+    if settled.write is None:
+        assert "no entry in the map" in settled.note
+    else:  # the other side's value, which has one, won or filled the empty side
+        assert settled.value in AGREED_KIND
+
+
 # --- properties -------------------------------------------------------------------------------------------------------
 
 VALUES = st.one_of(
-    st.sampled_from(["", " ", "a", "b", " a", "A", "a  b", ":", "a:b", "a@x.test, b@x.test", ";", TOO_LONG]),
+    st.sampled_from(
+        [
+            "",
+            " ",
+            "a",
+            "USA",
+            "us",
+            "2026-11-21",
+            "21/11/2026",
+            "1.5",
+            "1.50",
+            "415-555-2671",
+            "+14155552671",
+            "b",
+            " a",
+            "A",
+            "a  b",
+            ":",
+            "a:b",
+            "a@x.test, b@x.test",
+            ";",
+            TOO_LONG,
+        ]
+    ),
     st.text(max_size=150),
 )
+TRANSFORMS = st.sampled_from(
+    [
+        "trim", "upper", "title", {"phone": "US"}, {"country": "alpha2"}, {"country": "name"}, {"date": "%d/%m/%Y"},
+        {"number": 2}, {"map": {"a": "b", "b": "a", "us": "USA"}},
+    ]
+)  # fmt: skip
 FIELDS = st.builds(
     Field,
     *(st.just(name) for name in ("", "")),
@@ -185,6 +248,7 @@ FIELDS = st.builds(
     clears=st.booleans(),
     conflict=st.sampled_from([None, "hubspot", "quickbooks", "newest"]),
     keeps_drift=st.booleans(),
+    transform=st.lists(TRANSFORMS.map(Transform.model_validate), max_size=2).map(tuple),
 ).flatmap(
     lambda field: st.sampled_from(
         [
@@ -203,9 +267,9 @@ NEWER = st.sampled_from([None, H, Q])
 def after(field: Field, settled: Settled, hubspot: str, quickbooks: str) -> tuple[str, str, tuple[str, str]]:
     """What both vendors hold once the outcome is carried out, and the base that is then remembered."""
     if settled.write is Q:
-        quickbooks = for_quickbooks(field.quickbooks, settled.value)[0]
+        quickbooks = field.to_quickbooks(settled.value)[0]
     elif settled.write is H:
-        hubspot = for_hubspot(field.hubspot, settled.value)
+        hubspot = field.to_hubspot(settled.value)[0]
     halves = settled.halves if settled.write is None else (held(hubspot), held(quickbooks))
     assert halves is not None
     return hubspot, quickbooks, halves
@@ -233,11 +297,7 @@ def test_an_empty_value_overwrites_nothing_unless_clearing_counts(field, base, h
         return
     there = quickbooks if settled.write is Q else hubspot
     source = hubspot if settled.write is Q else quickbooks
-    arrives = (
-        for_quickbooks(field.quickbooks, settled.value)[0]
-        if settled.write is Q
-        else for_hubspot(field.hubspot, settled.value)
-    )
+    arrives, _ = field.to_quickbooks(settled.value) if settled.write is Q else field.to_hubspot(settled.value)
     if there.strip() and not arrives:
         assert field.clears
         assert base is not None

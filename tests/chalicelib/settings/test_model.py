@@ -7,7 +7,7 @@ import copy
 import pytest
 import yaml
 
-from chalicelib.settings import Contacts, Settings, SettingsError, read
+from chalicelib.settings import KINDS, Contacts, Settings, SettingsError, read
 
 SAMPLE = """
 connection: "48120771:9130350000000000"
@@ -65,8 +65,10 @@ def test_the_designs_sample_is_read():
     assert settings.contacts == Contacts(fields=settings.contacts.fields)  # all the others say the default
     (row,) = settings.contacts.fields
     assert (row.hubspot, row.quickbooks, row.direction, row.enabled) == ("jobtitle", "Notes", "to_quickbooks", True)
-    assert settings.products["match"] == "sku"
-    assert settings.invoices["fields"][0]["quickbooks"] == "CustomField[Crew #]"
+    assert settings.products is not None
+    assert (settings.products.match, settings.products.create.type) == ("sku", "Service")
+    assert settings.invoices is not None
+    assert settings.invoices.fields[0].quickbooks == "CustomField[Crew #]"
 
 
 def test_the_designs_sample_file_is_read_whole():
@@ -99,6 +101,33 @@ def test_a_path_in_quickbooks_is_no_associated_record():
 @pytest.mark.parametrize("raw", [{}, {"connection": None}, {"contacts": {}}, {"contacts": {"filters": {}}}])
 def test_what_is_left_out_has_its_default(raw):
     assert read(raw).contacts == Settings().contacts
+
+
+def test_products_and_invoices_wait_until_a_file_names_them():
+    """A release that learns of them must not begin to sync them by itself."""
+    settings = read({})
+    assert [settings.enabled(kind) for kind in KINDS] == [True, False, False]
+    assert read({"products": {}}).enabled("products")
+    assert not read({"products": {"enabled": False}}).enabled("products")
+
+
+@pytest.mark.parametrize("name", ["products", "invoices"])
+def test_what_an_earlier_release_took_of_products_and_invoices_counts_as_left_out(name):
+    """It took any content; workers go on."""
+    settings = read({**sample(), name: {"anything": "goes", "direction": "up"}})
+    assert settings.of(name) is None
+    assert settings.contacts.fields
+
+
+def test_what_is_stored_reads_back_the_same():
+    settings = read(sample())
+    assert read(settings.model_dump(mode="json")) == settings
+
+
+def test_a_condition_stored_without_its_type_is_read():
+    condition = {"property": "city", "operator": "equals", "value": "Ulm", "values": []}
+    raw = {"contacts": {"filters": {"to_quickbooks": [{"all": [condition]}], "to_hubspot": []}}}
+    assert read(raw).contacts.filters.to_quickbooks[0].all[0].type is None
 
 
 @pytest.mark.parametrize("raw", [None, [], "contacts", 7])
@@ -149,6 +178,9 @@ FILTER = "contacts.filters.to_quickbooks"
         (FILTER, one_filter(operator="none_of", values=[]), f"{FILTER}.0.all.0", "needs `values"),
         (FILTER, one_filter(operator="equals"), f"{FILTER}.0.all.0", "needs `value:"),
         (FILTER, one_filter(operator="after"), f"{FILTER}.0.all.0", "needs `value:"),
+        (FILTER, one_filter(operator="equals", values=["x"]), f"{FILTER}.0.all.0", "needs `value: x`"),
+        ("contacts.create", {"lifecycle": "lead"}, "contacts.create.lifecycle", "no such setting"),
+        ("contacts.fields.0.transform", ["fly"], "contacts.fields.0.transform.0", "no transform 'fly'"),
     ],
 )
 def test_a_mistake_gives_a_line_that_says_where_and_what(path, value, where, what):
@@ -180,6 +212,12 @@ def test_every_mistake_has_its_own_line():
 def test_a_value_may_be_written_as_yaml_takes_it(value, operator, read_as):
     raw = changed(FILTER, yaml.safe_load(f"[all: [{{property: createdate, operator: {operator}, value: {value}}}]]"))
     assert read(raw).contacts.filters.to_quickbooks[0].all[0].value == read_as
+
+
+@pytest.mark.parametrize(("value", "text"), [(5, "5"), (2.5, "2.5"), (True, "true"), ("x", "x")])
+def test_values_are_texts(value, text):
+    raw = changed(FILTER, one_filter(operator="any_of", values=[value]))
+    assert read(raw).contacts.filters.to_quickbooks[0].all[0].values == [text]
 
 
 @pytest.mark.parametrize("operator", ["known", "unknown"])

@@ -1,0 +1,110 @@
+"""What a look leaves behind for whoever asks later: its decision, what became of a person's orders, and nothing of a
+person who was deleted for privacy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from chalicelib.case import Case, Group
+from chalicelib.jobs import Side
+from chalicelib.remember.decisions import ASKED, Decision, Decisions
+from chalicelib.remember.records import DELETED_FOR_PRIVACY, Record, State
+from chalicelib.resolve.customers import contact_values, customer_values
+from chalicelib.resolve.fields import HASH, held
+from chalicelib.resolve.orders import VENDORS, ended
+
+
+def note_found_writes(group: Group, case: Case) -> None:
+    """Updates of ours whose answer was lost, and which this look has found done: they replaced something too."""
+    before = case.before
+    if not before.leaving:
+        return
+    now = {
+        Side.HUBSPOT: contact_values(case.pair(group)) if case.contact else {},
+        Side.QUICKBOOKS: customer_values(case.pair(group)) if case.customer else {},
+    }
+    for row in group.fields:
+        halves = before.base.get(row.key, ("", ""))
+        for side, name, half in zip(Side, (row.hubspot, row.quickbooks), halves, strict=True):
+            left, value = before.leaving.get(side, {}).get(name), now[side].get(name)
+            known = row.key in before.base and f"{side}.{name}" not in case.overwritten
+            if known and left is not None and left == value and half != held(value):
+                case.note_write(side, {name: half}, {name: value})
+                case.wrote.append(f"update {name} in {VENDORS[side]}, sent earlier and found done")
+
+
+def worth_keeping(case: Case, record: Record) -> bool:
+    """Whether a look has something to be explained; those that found nothing new are only counted."""
+    before = case.before
+    same = (before.state, before.category, before.message) == (record.state, record.category, record.message)
+    conflicts = case.plan.conflicts if case.plan else ()
+    news = case.wrote or case.verdicts or conflicts
+    return bool(news) or record.state in (State.FAILING, State.PARKED) or not same
+
+
+def decision(group: Group, case: Case, record: Record) -> Decision:
+    """What was decided in this look, with the values that it was about."""
+    plan = case.plan
+    planned = tuple(case.wrote) or (plan.words if plan else ())
+    reason = record.message or (plan.reason if plan else "") or "an earlier create was confirmed"
+    notes = "; ".join(plan.notes) if plan else ""
+    return Decision(
+        at=group.now(),
+        cause=case.cause,
+        plan=planned,
+        reason=f"{reason} ({notes})" if notes else reason,
+        calls=group.calls.since(case.first_call),
+        state=str(record.state),
+        category=str(record.category) if record.category else None,
+        conflicts=tuple(
+            {
+                "field": c.field,
+                "quickbooks_field": c.quickbooks_field,
+                "hubspot": c.hubspot,
+                "quickbooks": c.quickbooks,
+                "winner": ASKED if c.asked else str(c.winner or ""),
+            }
+            for c in (plan.conflicts if plan else ())
+        ),
+        before=dict(case.overwritten),
+        after=dict(case.written),
+        cut=tuple(name for name, value in case.overwritten.items() if value.startswith(HASH)),
+        orders=tuple(
+            {
+                "key": one.key,
+                "field": one.field,
+                "undoes": str(one.order.undoes or ""),
+                "why": one.why,
+            }
+            for one in case.verdicts
+        ),
+        settings_version=group.connection.settings_version,
+    )
+
+
+def with_orders(case: Case, record: Record) -> Record:
+    """A person's orders that were followed or refused are done with; the others wait for the next try."""
+    if not record.orders or (case.deferred and not case.wrote):
+        return record
+    plan = case.plan
+    trouble = None if case.deferred else case.trouble if case.failed else plan.trouble if plan else None
+    settled = case.base_taken or not (case.failed or case.deferred)
+    left, case.verdicts = ended(record.orders, plan.verdicts if plan else (), case.written, trouble, settled=settled)
+    return replace(record, orders=left)
+
+
+def deleted_for_privacy(record: Record) -> bool:
+    """Whether the contact was deleted so that nothing of the person may be kept."""
+    return record.gone.get(Side.HUBSPOT) == DELETED_FOR_PRIVACY
+
+
+def erase_persons(group: Group, finished: Sequence[tuple[Case, Record]]) -> None:
+    """What earlier decisions say of a person whose contact was deleted for privacy goes before the look is
+    committed: if it breaks off, the next look begins it anew."""
+    for case, record in finished:
+        if group.rehearsal or not deleted_for_privacy(record) or deleted_for_privacy(case.before):
+            continue
+        sides = {f"{side}:{record.id_on(side)}" for side in Side if record.id_on(side)}
+        for root in {record.root, *sides}:  # a merge may have left decisions under another of the pair's ids
+            Decisions(group.table).erase_person(record.connection, root)

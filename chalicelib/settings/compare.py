@@ -1,0 +1,226 @@
+"""Two versions of the settings beside each other: what differs, and what that will cause, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from pydantic import BaseModel
+
+from chalicelib.resolve.fields import field_table
+from chalicelib.resolve.filters import associations
+from chalicelib.settings.model import (
+    ASSOCIATED,
+    KINDS,
+    LISTING,
+    Condition,
+    ConflictRule,
+    Contacts,
+    FieldRow,
+    Filters,
+    Group,
+    Invoices,
+    KindName,
+    Products,
+    Settings,
+)
+from chalicelib.settings.transform import Transform
+
+ARROWS = {"both": "⇔", "to_quickbooks": "⇒", "to_hubspot": "⇐"}
+OFF: Mapping[KindName, Contacts | Products | Invoices] = {  # what a file that does not name the kind says of it
+    "contacts": Contacts(), "products": Products(enabled=False), "invoices": Invoices(enabled=False),
+}  # fmt: skip
+SYNCED: tuple[KindName, ...] = ("contacts",)  # kinds that this release acts on
+VENDORS = {"hubspot": "HubSpot", "quickbooks": "QuickBooks", "newest": "the side edited last"}
+BATCH, LINKS = 100, 1_000  # records of one read, records of one read of associations
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Records of a kind that the sync knows, and how many of them are linked."""
+
+    known: int = 0
+    linked: int = 0
+
+
+def difference(old: Settings, new: Settings) -> list[str]:
+    """A line for each key, row and clause that differs. Both as people wrote them, not as resolved."""
+    lines = []
+    if old.connection != new.connection:
+        lines.append(f"connection: {_shown(old.connection)} → {_shown(new.connection)}")
+    for kind in KINDS:
+        one, two = old.of(kind) or OFF[kind], new.of(kind) or OFF[kind]
+        lines += _keys(kind, one, two)
+        lines += _rows(kind, one.fields, two.fields)
+        for side in Filters.model_fields:
+            lines += _groups(f"{kind}.filters.{side}", getattr(one.filters, side), getattr(two.filters, side))
+    return lines
+
+
+def switched_on(old: Settings, new: Settings) -> list[KindName]:
+    """Kinds that did not sync before and do now: they need an initial sync."""
+    return [kind for kind in KINDS if new.enabled(kind) and not old.enabled(kind)]
+
+
+def switched_off(old: Settings, new: Settings) -> list[KindName]:
+    return [kind for kind in KINDS if old.enabled(kind) and not new.enabled(kind)]
+
+
+def consequences(old: Settings, new: Settings, counts: Mapping[KindName, Counts]) -> list[str]:
+    """What will happen, a sentence each; nothing where nothing differs. About how many records is estimated from what
+    the sync knows; which records, only a plan can say."""
+    said = [_started(kind) for kind in switched_on(old, new)]
+    said += [_stopped(kind, counts.get(kind, Counts())) for kind in switched_off(old, new)]
+    one, two = old.contacts, new.contacts
+    if one != two and two.enabled:
+        said += _of_contacts(one, two)
+        said.append(_looks(two, counts.get("contacts", Counts())))
+    return said
+
+
+def _started(kind: KindName) -> str:
+    if kind in SYNCED:
+        return (
+            f"{kind} start: an initial sync looks at all of them on both sides, links what matches, makes the others."
+        )
+    return f"{kind} are kept in the settings; this release does not sync them yet."
+
+
+def _stopped(kind: KindName, counts: Counts) -> str:
+    return (
+        f"{kind} stop at once. {counts.linked} linked pairs stay linked, untouched; switched on again, "
+        "they go on with what changed in between."
+    )
+
+
+def _of_contacts(old: Contacts, new: Contacts) -> Iterator[str]:
+    if old.direction != new.direction:
+        yield from _turned(new.direction)
+    before, after = ({row.key: row for row in field_table(one)} for one in (old, new))
+    for row in [row for key, row in after.items() if key not in before]:
+        yield (
+            f"{row.hubspot} {ARROWS[row.direction]} {row.quickbooks} is newly mapped: on linked pairs an empty side "
+            f"is filled, and where both hold something else, {_winner(row.conflict or new.conflict)}."
+        )
+    for row in [row for key, row in before.items() if key not in after]:
+        yield f"{row.hubspot} and {row.quickbooks} are not mapped any more; what is there stays."
+    if old.filters != new.filters:
+        yield "Records that no longer pass the filters stop syncing, untouched; those that pass now come in."
+    if old.conflict != new.conflict:
+        yield f"Where both sides edited one field since they last agreed, {_winner(new.conflict)}."
+    for key, sentence in _SWITCHES.items():
+        if getattr(old, key) != getattr(new, key) and getattr(new, key) in sentence:
+            yield sentence[getattr(new, key)]
+
+
+def _turned(direction: str) -> Iterator[str]:
+    if direction == "both":
+        yield "Changes cross both ways from now on; what differs on linked pairs is settled by the conflict rule."
+    else:
+        target, source = ("QuickBooks", "HubSpot") if direction == "to_quickbooks" else ("HubSpot", "QuickBooks")
+        yield f"Changes go to {target} only; what is edited there neither reaches {source} nor is taken back."
+
+
+def _winner(rule: ConflictRule) -> str:
+    return "the record is parked until somebody decides" if rule == "ask" else f"{VENDORS[rule]} wins"
+
+
+_SWITCHES: Mapping[str, Mapping[Any, str]] = {  # key -> new value -> what it means
+    "deletes": {"archive": "What is deleted on one side is archived on the other, if the sync made it."},
+    "without_email": {
+        "include": "Records without an e-mail address come in; they cannot be matched, so a person who is in both "
+        "systems already is made again.",
+        "exclude": "Records without an e-mail address stop syncing and are left as they are.",
+    },
+    "match": {"none": "New records are not matched any more: what is in both systems already is made again."},
+    "display_name": {
+        "person": "Linked customers are renamed in QuickBooks after the person, where nobody chose another name.",
+        "company": "Linked customers are renamed in QuickBooks after their company, where nobody chose another name.",
+    },
+    "shared": {True: "Contacts that were born in another company's books come in as well."},
+}
+
+
+def _looks(new: Contacts, counts: Counts) -> str:
+    subjects = [one for one in associations(new.filters.to_quickbooks) if one in ASSOCIATED]
+    # Each contact, its primary company, and what the filters ask about: the links, and the records behind them.
+    hubspot = ceil(counts.known / BATCH) + (1 + len(subjects)) * (
+        ceil(counts.known / LINKS) + ceil(counts.known / BATCH)
+    )
+    quickbooks = ceil(counts.linked / BATCH)
+    return (
+        f"Every known record ({counts.known}) is looked at again: up to about {hubspot} calls to HubSpot and "
+        f"{quickbooks} metered reads of QuickBooks; writes come on top."
+    )
+
+
+def _keys(path: str, old: BaseModel, new: BaseModel) -> Iterator[str]:
+    for key in type(new).model_fields:
+        one, two = getattr(old, key), getattr(new, key)
+        if one == two or key in ("filters", "fields"):
+            continue
+        if isinstance(one, BaseModel):
+            yield from _keys(f"{path}.{key}", one, two)
+        else:
+            yield f"{path}.{key}: {_shown(one)} → {_shown(two)}"
+
+
+def _rows(kind: KindName, old: Sequence[FieldRow], new: Sequence[FieldRow]) -> Iterator[str]:
+    one, two = ({(row.hubspot, row.quickbooks): row for row in rows} for rows in (old, new))
+    for pair, row in one.items():
+        if pair not in two:
+            yield f"{kind}.fields: removed {_row(row)}"
+        elif row != two[pair]:
+            yield f"{kind}.fields: changed {_row(row)} → {_row(two[pair])}"
+    yield from (f"{kind}.fields: added {_row(row)}" for pair, row in two.items() if pair not in one)
+
+
+def _row(row: FieldRow) -> str:
+    more = [
+        "" if row.enabled else "off", "clears" if row.clears else "",
+        f"conflict {row.conflict}" if row.conflict else "",
+        f"transform {', '.join(map(_step, row.transform))}" if row.transform else "",
+    ]  # fmt: skip
+    said = ", ".join(filter(None, more))
+    return f"{row.hubspot} {ARROWS[row.direction]} {row.quickbooks}" + (f" ({said})" if said else "")
+
+
+def _step(step: Transform) -> str:
+    return "map " + ", ".join(f"{one}={two}" for one, two in step.entries) if step.name == "map" else str(step)
+
+
+def _groups(path: str, old: Sequence[Group], new: Sequence[Group]) -> Iterator[str]:
+    """Groups that have a clause in common are one group that changed."""
+    left = [group for group in old if group not in new]
+    for group in [one for one in new if one not in old]:
+        like = max(left, key=lambda one: len(_common(one, group)), default=None)
+        if like is None or not _common(like, group):
+            yield f"{path}: added the group [{_group(group)}]"
+            continue
+        left.remove(like)
+        where = f"{path}: in the group with [{_said(_common(like, group)[0])}]"
+        yield from (f"{where} removed [{_said(one)}]" for one in like.all if one not in group.all)
+        yield from (f"{where} added [{_said(one)}]" for one in group.all if one not in like.all)
+    yield from (f"{path}: removed the group [{_group(group)}]" for group in left)
+
+
+def _common(one: Group, two: Group) -> list[Condition]:
+    return [condition for condition in one.all if condition in two.all]
+
+
+def _group(group: Group) -> str:
+    return " and ".join(_said(one) for one in group.all)
+
+
+def _said(condition: Condition) -> str:
+    operand = ", ".join(condition.values) if condition.operator in LISTING else _shown(condition.value)
+    alone = condition.value is None and not condition.values
+    return f"{condition.property} {condition.operator.replace('_', ' ')}" + ("" if alone else f" {operand}")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "(none)" if value is None else str(value)

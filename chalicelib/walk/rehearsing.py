@@ -1,0 +1,243 @@
+"""One slice of a plan: the worker's own code, over an overlay and with clients that pretend to write."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import itertools
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from chalicelib import remembering, settings, work
+from chalicelib.case import Case, Group
+from chalicelib.enqueue import MemoryQueue
+from chalicelib.failures import TRANSIENT, CallFailed, Category
+from chalicelib.hubspot.client import HubSpot
+from chalicelib.jobs import Job
+from chalicelib.quickbooks.client import QuickBooks
+from chalicelib.quickbooks.models import Customer
+from chalicelib.remember.connections import Connection
+from chalicelib.remember.records import Record, State, from_body
+from chalicelib.remember.table import Key
+from chalicelib.remember.walks import Walk, shadow_prefix
+from chalicelib.resolve.customers import customer_values
+from chalicelib.resolve.plan import (
+    ArchiveContact,
+    CreateContact,
+    CreateCustomer,
+    UpdateContact,
+    UpdateCustomer,
+    Write,
+)
+from chalicelib.transport import CallLog
+from chalicelib.walk.overlay import Overlay
+from chalicelib.walk.pretending import PretendedHubSpot, PretendedQuickBooks, is_invented
+from chalicelib.wiring import Wiring
+
+PASSES = 4  # of those who wait for somebody in the same slice
+INVENTED_BY_TURN = 100_000
+KEPT_S = 14 * 86_400
+ACTIONS = ("create", "update", "link", "unchanged", "excluded", "conflict", "blocked")
+Row = dict[str, Any]
+Rows = dict[str, Row]
+Customers = dict[str, Customer]
+
+
+@dataclass
+class _Intended:
+    """What was about to leave for a record."""
+
+    writes: tuple[Write, ...] = ()
+    changes: list[dict[str, Any]] = field(default_factory=list)
+
+
+def rehearse(
+    wiring: Wiring,
+    connection: Connection,
+    walk: Walk,
+    clients: tuple[HubSpot, QuickBooks],
+    calls: CallLog,
+    jobs: Sequence[Job],
+    customers: Customers,
+) -> Rows:
+    """Look at the records that the jobs name, as a backfill would, and write nothing; a row for each, by its root.
+    Raises what a vendor's failure is: a plan made while a vendor is away would tell untruths."""
+    overlay = overlay_of(wiring, walk)
+    queue = MemoryQueue()
+    own = replace(wiring, given_table=overlay, given_queue=queue)
+    numbers = itertools.count(walk.turn * INVENTED_BY_TURN + 1)
+    invent = lambda: f"-{next(numbers)}"  # noqa: E731
+    found: Rows = {}
+    waiting: Sequence[Job] = jobs
+    for _ in range(PASSES):
+        cases = work.load(own, connection, walk.kind, waiting)
+        take_in(cases, customers)
+        pretended = PretendedHubSpot(clients[0], invent), PretendedQuickBooks(clients[1], invent)
+        draft = None if walk.settings is None else settings.read(dict(walk.settings))
+        group = work.opened(own, connection, walk.kind, *pretended, calls, draft)
+        group.rehearsal = True
+        intended: dict[str, _Intended] = {}
+        group.before_writing = functools.partial(_note, group, intended)
+        work.settle(group, cases)
+        _raise_if_away(cases)
+        for case, record in remembering.remember(group, cases):
+            if not case.deferred:
+                row = _row(case, record, intended.get(case.root, _Intended()))
+                found[case.root] = joined(found.get(case.root), row)
+        sent = queue.take(len(queue.messages))
+        waiting = [one for one in sent if isinstance(one, Job) and one.cause != remembering.ONCE_MORE]
+        if not waiting:
+            break
+    for job in waiting:
+        if job.record not in found:
+            found[job.record] = _in_hand(connection, job)
+    overlay.flush()
+    return found
+
+
+def overlay_of(wiring: Wiring, walk: Walk) -> Overlay:
+    """The table as the plan has left it so far."""
+    return Overlay(wiring.table, shadow_prefix(walk), walk.turn, int(walk.started_at) + KEPT_S, _matters_later)
+
+
+def take_in(cases: Iterable[Case], customers: Customers) -> None:
+    """Hand the cases the customers that a page has brought, so that they are not read once more."""
+    for case in cases:
+        customer = customers.get(case.record.quickbooks_id or "")
+        if customer is not None and case.customer is None:
+            case.customer, case.wants_quickbooks = customer, True
+
+
+def fingerprint(writes: Iterable[Write]) -> str:
+    """Names what would be written, so that a later look can tell whether it still is the same."""
+    told = [[type(one).__name__, getattr(one, "values", None) or getattr(one, "properties", None) or {},
+             getattr(one, "active", None)] for one in writes]  # fmt: skip
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def _matters_later(key: Key, first: dict[str, Any] | None, now: dict[str, Any]) -> bool:
+    """Names, links and pointers decide about records of later slices; decisions and leases do not."""
+    kind_of = key.pk.rpartition("|")[2]
+    if kind_of in ("name", "holder") or "|brake" in key.pk:
+        return True
+    if "root" not in now:
+        return False
+    if "kind" not in now:
+        return first != now
+    record = from_body(now)
+    then = from_body(first) if first and "kind" in first else Record(record.connection, record.kind, record.root)
+    return _identity(record) != _identity(then)
+
+
+def _identity(record: Record) -> tuple[Any, ...]:
+    linked = (record.hubspot_id, record.quickbooks_id) if record.hubspot_id and record.quickbooks_id else ()
+    return (linked, record.shares, record.names, tuple(record.gone), record.put_away)
+
+
+def _raise_if_away(cases: Iterable[Case]) -> None:
+    """A vendor that is away fails the slice, which is then done again."""
+    for case in cases:
+        if case.failed and case.trouble and case.trouble.category in TRANSIENT - {Category.DEFECT}:
+            raise CallFailed(case.trouble)
+
+
+# --- a row of the plan ----------------------------------------------------------------------------------------------
+
+
+def _note(group: Group, noted: dict[str, _Intended], cases: Sequence[Case]) -> None:
+    for case in cases:
+        if case.plan and not case.again:
+            noted[case.root] = _Intended(
+                case.plan.writes, [c for w in case.plan.writes for c in _changes(group, case, w)]
+            )
+
+
+def _changes(group: Group, case: Case, write: Write) -> list[dict[str, Any]]:
+    """Each field that a write touches: what is there, and what would be."""
+    match write:
+        case CreateCustomer(values):
+            return [_change(f"quickbooks.{path}", None, new) for path, new in values.items()]
+        case UpdateCustomer(values, active):
+            old = customer_values(case.pair(group))
+            turned = (
+                [] if active is None else [_change("quickbooks.Active", str(not active).lower(), str(active).lower())]
+            )
+            return [*turned, *(_change(f"quickbooks.{path}", old.get(path, ""), new) for path, new in values.items())]
+        case CreateContact(properties):
+            return [_change(f"hubspot.{name}", None, new) for name, new in properties.items()]
+        case UpdateContact(properties):
+            held = case.contact.properties if case.contact else {}
+            return [_change(f"hubspot.{name}", held.get(name) or "", new) for name, new in properties.items()]
+        case ArchiveContact():
+            return [_change("hubspot.archived", "false", "true")]
+
+
+def _change(field_name: str, old: str | None, new: str) -> dict[str, Any]:
+    return {"field": field_name, "old": old, "new": new}
+
+
+def _row(case: Case, record: Record, intended: _Intended) -> Row:
+    reason = record.message or (case.plan.reason if case.plan else "")
+    notes = "; ".join(case.plan.notes) if case.plan else ""
+    conflicts = case.plan.conflicts if case.plan else ()
+    return {
+        **record.view(),
+        "hubspot_id": None if is_invented(record.hubspot_id) else record.hubspot_id,
+        "quickbooks_id": None if is_invented(record.quickbooks_id) else record.quickbooks_id,
+        "changed_at": None,
+        "action": _action(case, record, intended),
+        "reason": "; ".join(part for part in (reason, notes) if part),
+        "changes": intended.changes,
+        "conflicts": [
+            {"field": c.field, "hubspot": c.hubspot, "quickbooks": c.quickbooks, "winner": str(c.winner or "")}
+            for c in conflicts
+        ],
+        "overwrites": _overwrites(case, record, intended),
+        "prints": [fingerprint(intended.writes)] if intended.writes else [],
+    }
+
+
+def _action(case: Case, record: Record, intended: _Intended) -> str:
+    before = case.before
+    if record.state in (State.FAILING, State.PARKED):
+        return "conflict" if record.category is Category.CONFLICT else "blocked"
+    if any(isinstance(one, CreateCustomer | CreateContact) for one in intended.writes):
+        return "create"
+    if (record.linked and not before.linked) or (record.shares and not before.shares):
+        return "link"
+    if intended.writes:
+        return "update"
+    return "excluded" if record.state is State.EXCLUDED else "unchanged"
+
+
+def _overwrites(case: Case, record: Record, intended: _Intended) -> int:
+    """How many values a first link replaces by others."""
+    if case.before.linked or not record.linked:
+        return 0
+    return sum(bool(one["old"]) and one["old"] != one["new"] for one in intended.changes)
+
+
+def joined(earlier: Row | None, row: Row) -> Row:
+    """A record that is looked at twice: what was planned first is not forgotten."""
+    if earlier is None or earlier["action"] not in ("create", "link", "update"):
+        return row
+    if row["action"] not in ("unchanged", "update"):
+        return row
+    changes = {one["field"]: one for one in (*earlier["changes"], *row["changes"])}
+    return {
+        **(earlier if row["action"] == "unchanged" else row), "action": earlier["action"],
+        "changes": list(changes.values()), "prints": [*earlier["prints"], *row["prints"]],
+        "overwrites": earlier["overwrites"] + row["overwrites"],
+    }  # fmt: skip
+
+
+def _in_hand(connection: Connection, job: Job) -> Row:
+    """Somebody works on it at this moment, or it waits for one who does."""
+    record = Record(connection.id, job.kind, job.record, message="a worker has it in hand at this moment; plan again")
+    ids = {f"{job.side}_id": job.id}
+    return {
+        **record.view(), **ids, "changed_at": None, "action": "blocked", "reason": record.message, "changes": [],
+        "conflicts": [], "overwrites": 0, "prints": [],
+    }  # fmt: skip

@@ -1,0 +1,249 @@
+"""What would happen, and make it happen: the plan, and the initial sync."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from chalicelib.jobs import Kind
+from chalicelib.remember.connections import Connection, ConnectionState
+from chalicelib.remember.walks import Purpose, Stage, Walk, Walks
+from chalicelib.walk import steps
+from chalicelib.walk.bill import whole_seconds
+from chalicelib.walk.rehearsing import ACTIONS
+from chalicelib.wiring import Wiring, wiring
+from ops import progress, waiting
+from ops.answers import Failed, WrongUse, say, which
+from ops.arguments import KINDS, Commands
+from ops.steering import is_quiet, states
+
+SHOWN = 25  # records of a plan that a terminal gets; the others with --json or --action
+STILL_S = 600.0  # a walk that has not moved for so long is not waited for any more
+QUIET_S = 600.0
+FOREVER_S = 7 * 86_400.0
+HIDDEN = ("overwrites", "prints")  # of a plan's row: ours
+
+
+def register(commands: Commands) -> None:
+    planned = commands.add(
+        "plan", plan, "what the initial sync would do now, record by record; nothing is written",
+        example="python -m ops --stage prod plan customer --action blocked,conflict",
+    )  # fmt: skip
+    planned.add_argument("kind", nargs="?", default=KINDS[0], choices=KINDS, metavar="KIND", help=" or ".join(KINDS))
+    planned.add_argument("--fail-on", metavar="A,B", help="exit with 2 if there are any: blocked, conflict, …")
+    planned.add_argument("--action", metavar="A,B", help=f"show only these: {', '.join(ACTIONS)}")
+    planned.add_argument("--limit", type=int, default=None, metavar="N", help=f"records to show; {SHOWN}, 0 for all")
+    planned.add_argument("--id", metavar="PLAN", help="show a plan that was made already")
+    synced = commands.add(
+        "backfill", backfill, "the initial sync of all records of a kind; goes on where it was interrupted",
+        example="python -m ops --stage prod backfill customer --plan-id 1795336530-p3fa2c1",
+    )  # fmt: skip
+    synced.add_argument("kind", choices=KINDS, metavar="KIND", help=" or ".join(KINDS))
+    synced.add_argument("--plan-id", metavar="PLAN", help="write only what this plan says, and tell what has changed")
+    synced.add_argument("--detach", action="store_true", help="return at once")
+    synced.add_argument("--stop", action="store_true", help="end the one that is under way; what is done stays")
+
+
+# --- plan -------------------------------------------------------------------------------------------------------------
+
+
+def plan(given: Namespace) -> int:
+    tools = wiring()
+    one = which(tools, given)
+    fail_on, only = _actions(given.fail_on), _actions(given.action)
+    if given.id:
+        walk = _plan_called(tools, one, given.id)
+    else:
+        walk = rehearsed(tools, one, Kind(given.kind), hidden=given.json)
+    rows = (row for row in Walks(tools.table).rows(walk) if not only or row["action"] in only)
+    if given.json:
+        _print_json(walk, rows)
+    else:
+        print(summary(walk))
+        _print_rows(rows, given.limit, walk)
+    return 2 if any(walk.counts.get(action) for action in fail_on) else 0
+
+
+def rehearsed(tools: Wiring, one: Connection, kind: Kind, *, hidden: bool, settings: Any = None) -> Walk:
+    """A plan made now, under the connection's settings or a draft of others. Raises `Failed` if it cannot be had."""
+    _must_be_connected(one)
+    walk = steps.begin(tools, one, kind, Purpose.PLAN, settings=settings)
+    ended = follow(tools, walk, "plan", hidden=hidden)
+    if ended.stage is not Stage.DONE:
+        raise Failed(f"the plan is not ready: {ended.note or 'the workers do not go on'}; see: python -m ops status")
+    return ended
+
+
+def summary(walk: Walk) -> str:
+    """The plan in a few lines."""
+    counts = [f"{walk.counts.get(action, 0)} {action}" for action in ACTIONS if walk.counts.get(action)]
+    calls = walk.calls
+    lines = [
+        f"Plan {walk.id}: {', '.join(counts) or 'no records'}.",
+        f"It would take {calls.get('hubspot', 0)} HubSpot calls, {calls.get('quickbooks', 0)} QuickBooks calls "
+        f"({calls.get('metered_reads', 0)} metered reads),\nand {whole_seconds(calls)} seconds at least, "
+        "by the vendors' limits.",
+    ]
+    if walk.overwrites:
+        lines.append(f"{walk.overwrites} values would be replaced because two records meet for the first time.")
+    return "\n".join(lines)
+
+
+def _print_json(walk: Walk, rows: Iterable[dict[str, Any]]) -> None:
+    """One JSON value, written as it is read, so that a plan of any size needs little memory."""
+    head = {
+        "plan_id": walk.id,
+        "connection": walk.connection,
+        "kind": str(walk.kind),
+        "counts": {action: walk.counts.get(action, 0) for action in ACTIONS},
+        "calls": {name: walk.calls.get(name, 0) for name in ("hubspot", "quickbooks", "metered_reads")},
+        "seconds": whole_seconds(walk.calls),
+        "overwrites": walk.overwrites,
+    }
+    text = json.dumps(head, indent=2, ensure_ascii=False)
+    sys.stdout.write(text[: text.rindex("\n}")] + ',\n  "records": [')
+    for number, row in enumerate(rows):
+        shown = {name: value for name, value in row.items() if name not in HIDDEN}
+        sys.stdout.write(("," if number else "") + "\n    " + json.dumps(shown, ensure_ascii=False))
+    sys.stdout.write("\n  ]\n}\n")
+
+
+def _print_rows(rows: Iterator[dict[str, Any]], limit: int | None, walk: Walk) -> None:
+    most = SHOWN if limit is None else limit
+    told = left = 0
+    for row in rows:
+        if row["action"] == "unchanged":
+            continue
+        if most and told >= most:
+            left += 1
+            continue
+        told += 1
+        print("\n".join(_told(row)))
+    if left:
+        print(f"({left} more: python -m ops plan --id {walk.id} --limit 0, or --json)")
+
+
+def _told(row: dict[str, Any]) -> list[str]:
+    ids = [f"{side}:{row[f'{side}_id']}" for side in ("hubspot", "quickbooks") if row.get(f"{side}_id")]
+    lines = [f"{row['action']:<9} {' ⇄ '.join(ids) or '-'}  {row['name']}".rstrip()]
+    if row["action"] in ("excluded", "blocked", "conflict") and row["reason"]:
+        lines.append(f"          {row['reason']}")
+    if row["action"] in ("blocked", "conflict") and row.get("fix"):
+        lines.append(f"          fix: {row['fix']}")
+    for change in row["changes"]:
+        old = "" if change["old"] in (None, "") else f"{change['old']!r} → "
+        lines.append(f"          {change['field']}: {old}{change['new']!r}")
+    return lines
+
+
+def _actions(text: str | None) -> set[str]:
+    wanted = {part.strip() for part in (text or "").split(",") if part.strip()}
+    if unknown := wanted - set(ACTIONS):
+        raise WrongUse(f"there is no action {', '.join(sorted(unknown))}; there are: {', '.join(ACTIONS)}")
+    return wanted
+
+
+def _plan_called(tools: Wiring, one: Connection, own_id: str) -> Walk:
+    walk = Walks(tools.table).get(one.id, own_id)
+    if walk is None or walk.purpose is not Purpose.PLAN:
+        raise WrongUse(f"there is no plan {own_id}; plans are kept for 14 days. Make one: python -m ops plan")
+    if walk.stage is not Stage.DONE:
+        raise WrongUse(f"plan {own_id} is not ready ({walk.done} of {walk.total})")
+    return walk
+
+
+# --- the initial sync -------------------------------------------------------------------------------------------------
+
+
+def backfill(given: Namespace) -> int:
+    tools = wiring()
+    one = which(tools, given)
+    kind = Kind(given.kind)
+    walk = under_way(tools, one, kind)
+    if given.stop:
+        return _stop(given, tools, walk)
+    _must_be_connected(one)
+    wanted = given.plan_id or ""
+    if walk and walk.plan != wanted:
+        raise WrongUse(f"another initial sync is under way ({walk.id}): wait for it, or end it with --stop")
+    if wanted:
+        _must_still_hold(_plan_called(tools, one, wanted), one, kind)
+    if walk is None:
+        walk = steps.begin(tools, one, kind, Purpose.BACKFILL, plan=wanted)
+    else:
+        steps.nudge(tools, one.id)
+    if not given.detach:
+        walk = follow(tools, walk, "backfill", hidden=given.json)
+        if walk.stage is not Stage.DONE:
+            why = walk.note or "the workers are slow"
+            raise Failed(f"the initial sync has not ended yet ({why}); it goes on by itself: python -m ops status")
+        waiting.until(lambda: is_quiet(tools), QUIET_S)
+    counts = states(tools, one.id, kind)
+    value = {
+        "connection": one.id, "kind": str(kind), "backfill_id": walk.id, "state": str(walk.stage), "done": walk.done,
+        "total": walk.total, "changed_since_plan": walk.changed_since, "records": counts,
+    }  # fmt: skip
+    say(given, value, _ended(walk, counts, detached=given.detach))
+    return 1 if (counts.get("failing") or counts.get("parked")) and not given.detach else 0
+
+
+def _ended(walk: Walk, counts: dict[str, int], *, detached: bool) -> str:
+    if detached:
+        return f"Under way as {walk.id}; see: python -m ops status"
+    lines = [", ".join(f"{n} {state}" for state, n in counts.items()) or "no records"]
+    if walk.changed_since:
+        lines.append(f"{walk.changed_since} records are no longer as the plan saw them, and were left: plan again.")
+    if counts.get("failing") or counts.get("parked"):
+        lines.append("See: python -m ops records --status failing,parked")
+    return "\n".join(lines)
+
+
+def _stop(given: Namespace, tools: Wiring, walk: Walk | None) -> int:
+    if walk is None:
+        raise WrongUse("no initial sync is under way")
+    stopped = Walks(tools.table).stop(walk, tools.now())
+    say(given, {"backfill_id": walk.id, "state": str(stopped.stage)}, f"{walk.id} was ended; what is done stays.")
+    return 0
+
+
+def under_way(tools: Wiring, one: Connection, kind: Kind) -> Walk | None:
+    """The initial sync of this kind that has not ended, if any."""
+    every = Walks(tools.table).latest(one.id)
+    open_ones = [walk for walk in every if walk.purpose is Purpose.BACKFILL and walk.kind is kind and not walk.ended]
+    return open_ones[0] if open_ones else None
+
+
+def _must_still_hold(walk: Walk, one: Connection, kind: Kind) -> None:
+    if walk.kind is not kind:
+        raise WrongUse(f"plan {walk.id} is about {walk.kind} records")
+    if walk.settings is not None or walk.settings_version != one.settings_version:
+        raise WrongUse(f"plan {walk.id} was made under other settings than those that apply now; plan again")
+
+
+def _must_be_connected(one: Connection) -> None:
+    if one.state is not ConnectionState.CONNECTED:
+        raise Failed(f"{one.id} is {one.state}: connect it first, with python -m ops --connection {one.id} connect")
+
+
+def follow(tools: Wiring, walk: Walk, label: str, *, hidden: bool) -> Walk:
+    """Wait for a walk, with its progress drawn; until it has ended, or no longer moves."""
+    walks = Walks(tools.table)
+    seen, moved_at = walk, time.monotonic()
+
+    with progress.bar(label, hidden=hidden) as drawn:
+
+        def ended() -> bool:
+            nonlocal seen, moved_at
+            fresh = walks.get(walk.connection, walk.id) or seen
+            if (fresh.turn, fresh.done) != (seen.turn, seen.done):
+                moved_at = time.monotonic()
+            seen = fresh
+            drawn.to(fresh.done, fresh.total or None)
+            return fresh.ended or time.monotonic() - moved_at > STILL_S
+
+        waiting.until(ended, FOREVER_S)
+    return seen

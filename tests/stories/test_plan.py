@@ -1,0 +1,175 @@
+"""What would happen, told before it does; and that it then happens just so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.jobs import ConnectionId, Kind
+from chalicelib.remember.walks import Purpose, Walk, Walks
+from chalicelib.walk import steps
+from chalicelib.wiring import wiring
+from local.hubspot.kinds import CONTACTS
+from tests.stories.world import CONNECTION, World
+
+
+def by_root(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {row["hubspot_id"] or row["quickbooks_id"]: row for row in rows}
+
+
+def quiet(world: World) -> None:
+    """Nobody's edits are told: what follows is the initial sync's own doing."""
+    for vendor in (world.hubspot, world.quickbooks):
+        vendor.delivery.dials.drop = 100_000
+
+
+def a_mixed_company(world: World) -> None:
+    """Some of everything: to be made on either side, to be linked, excluded, without a name, in conflict."""
+    acme, bolt = world.companies("Acme", "Bolt")
+    world.contact("Jane", "Roe", "jane@acme.example", acme)  # and the company's name with her
+    world.contact("John", "Doe", "john@acme.example", acme)  # the name is Jane's
+    world.contact("Bea", "Bolt", "bea@bolt.example", bolt)
+    world.contact("No", "Mail")
+    world.contact("Eve", "Known", "eve@known.example", phone="1")
+    world.contact("Twin", "One", "twin@twins.example")
+    world.customer("Eve Known", "eve@known.example", GivenName="Eve", FamilyName="Known", CompanyName="Known Ltd")
+    world.customer("Twins A", "twin@twins.example")
+    world.customer("Twins B", "twin@twins.example")
+    world.customer("Only Here", "only@here.example", GivenName="Only")
+    world.customer("Sub", "", Job=True, ParentRef={"value": world.customer("Parent", "p@p.example")["Id"]})
+    world.company.create("Vendor", {"DisplayName": "Bolt"})
+
+
+def test_a_plan_tells_each_record_and_writes_nothing(world: World) -> None:
+    quiet(world)
+    world.connect()
+    a_mixed_company(world)
+    contacts, names = list(world.portal.contacts()), world.names()
+    planned = world.ops("plan", "customer")
+    assert planned["counts"] == {
+        "create": 3, "update": 0, "link": 1, "unchanged": 0, "excluded": 2, "conflict": 3, "blocked": 2,
+    }  # fmt: skip
+    assert (list(world.portal.contacts()), world.names()) == (contacts, names)
+    assert world.records() == []
+    assert not any("POST" in one and "/batch/create" in one for one in world.said())
+    rows = {row["name"]: row for row in planned["records"]}
+    assert sorted(row["action"] for row in planned["records"] if row["name"] == "Acme") == ["blocked", "create"]
+    rows["Acme"] = next(row for row in planned["records"] if (row["name"], row["action"]) == ("Acme", "create"))
+    assert {"field": "quickbooks.DisplayName", "old": None, "new": "Acme"} in rows["Acme"]["changes"]
+    assert rows["Eve Known"]["action"] == "link"
+    assert {"field": "quickbooks.PrimaryPhone.FreeFormNumber", "old": "", "new": "1"} in rows["Eve Known"]["changes"]
+    assert "vendor 'Bolt'" in rows["Bolt"]["message"]
+    assert rows["Bolt"]["fix"]
+
+
+def test_the_initial_sync_does_what_was_planned_record_by_record(world: World) -> None:
+    quiet(world)
+    world.connect()
+    a_mixed_company(world)
+    planned = world.ops("plan")
+    world.forget_calls()
+    world.ops("backfill", "customer", code=1)
+    states = {
+        "create": "in_sync",
+        "link": "in_sync",
+        "excluded": "excluded",
+        "conflict": "failing",
+        "blocked": "failing",
+    }
+    happened = {one["hubspot_id"] or one["quickbooks_id"]: one for one in world.records()}
+    made = {one["name"]: one for one in happened.values()}
+    for row in planned["records"]:
+        record = happened.get(row["hubspot_id"] or row["quickbooks_id"]) or made[row["name"]]
+        assert (record["state"], record["category"]) == (states[row["action"]], row["category"]), row
+    assert len(happened) == len(planned["records"])
+
+
+def test_planned_again_after_the_sync_nothing_is_to_be_done(world: World) -> None:
+    quiet(world)
+    world.connect()
+    for number in range(5):
+        world.contact("A", f"B{number}", f"a{number}@b.example")
+        world.customer(f"C{number}", f"c{number}@d.example")
+    world.ops("backfill", "customer")
+    counts = world.ops("plan")["counts"]
+    assert {action: n for action, n in counts.items() if n} == {"unchanged": 10}
+
+
+def test_a_backfill_of_a_plan_holds_back_what_has_changed_since(world: World) -> None:
+    quiet(world)
+    world.connect()
+    same = world.contact("Same", "Still", "same@x.example")
+    moved = world.contact("Moved", "On", "moved@x.example")
+    plan = world.ops("plan")
+    world.portal.update_contact(moved, {"lastname": "Off"})
+    late = world.contact("Late", "Comer", "late@x.example")
+    ended = world.ops("backfill", "customer", "--plan-id", plan["plan_id"])
+    assert ended["changed_since_plan"] == 1
+    assert world.record(hubspot_id=same)["state"] == "in_sync"
+    assert world.record(hubspot_id=moved)["state"] == "excluded"
+    assert "plan" in world.record(hubspot_id=moved)["message"]
+    assert world.records(hubspot_id=late) == []
+    assert world.names() == ["Same Still"]
+
+
+def test_a_plan_of_other_settings_is_not_carried_out(world: World) -> None:
+    quiet(world)
+    world.connect()
+    world.contact("A", "B", "a@b.example")
+    plan = world.ops("plan")
+    world.settings(display_name="person")
+    assert "settings" in world.ops("backfill", "customer", "--plan-id", plan["plan_id"], code=2)["error"]
+    assert "no plan" in world.ops("backfill", "customer", "--plan-id", "unheard", code=2)["error"]
+
+
+def test_a_plan_can_fail_a_build(world: World) -> None:
+    quiet(world)
+    world.connect()
+    world.contact("A", "B", "a@b.example")
+    world.ops("plan", "--fail-on", "blocked")
+    world.company.create("Vendor", {"DisplayName": "A B"})
+    assert world.ops("plan", "--fail-on", "blocked", code=2)["counts"]["blocked"] == 1
+    assert "there are" in world.ops("plan", "--fail-on", "broken", code=2)["error"]
+
+
+def test_names_are_given_in_the_order_of_creation(world: World) -> None:
+    """Not in the order of the ids: whoever came first has the company's name, in the plan as in the sync."""
+    quiet(world)
+    world.connect()
+    [acme] = world.companies("Acme")
+    young = world.contact("Young", "Er", "young@acme.example", acme)
+    elder = world.contact("El", "Der", "elder@acme.example", acme)
+    world.portal.crm.table(CONTACTS).records[elder].values["createdate"] = "2020-05-02T00:00:00Z"
+    actions = {row["hubspot_id"]: row["action"] for row in world.ops("plan")["records"]}
+    world.ops("backfill", "customer", code=1)
+    states = {one["hubspot_id"]: one["state"] for one in world.records()}
+    assert actions == {elder: "create", young: "blocked"}
+    assert states == {elder: "in_sync", young: "failing"}
+
+
+def test_a_walk_whose_worker_was_killed_goes_on(world: World) -> None:
+    """Its turn is lost with the worker; the schedule of one minute calls it again where it stood."""
+    quiet(world)
+    world.connect()
+    world.contact("A", "B", "a@b.example")
+    tools = wiring()
+    walks = Walks(tools.table)
+    now = tools.now()
+    walk = Walk(ConnectionId(CONNECTION), Kind.CUSTOMER, "1", Purpose.BACKFILL, started_at=now, touched_at=now)
+    walks.begin(walk)  # and its first message is lost
+    world.later(1)
+    assert world.names() == []
+    world.later(steps.STALLED_S + 1)
+    assert world.names() == ["A B"]
+    assert walks.get(walk.connection, walk.id).ended
+
+
+def test_status_tells_how_far_the_initial_sync_is(world: World) -> None:
+    quiet(world)
+    world.connect()
+    world.contact("A", "B", "a@b.example")
+    world.ops("backfill", "customer")
+    [status] = world.ops("status")
+    [one] = status["backfills"]
+    assert {name: one[name] for name in ("kind", "state", "done", "failed", "total")} == {
+        "kind": "customer", "state": "done", "done": 1, "failed": 0, "total": 1,
+    }  # fmt: skip

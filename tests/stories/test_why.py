@@ -1,0 +1,64 @@
+"""`why` has an answer for every state, and for what the sync has never heard of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.stories.test_plan import quiet
+from tests.stories.world import World
+
+
+def story(world: World, name: str) -> str:
+    return " ".join(world.ops("why", "customer", name)["story"])
+
+
+def test_of_a_contact_that_nobody_told_about_it_says_what_would_happen(world: World) -> None:
+    quiet(world)
+    world.connect()
+    contact = world.contact("New", "Comer", "new@comer.example")
+    told = world.ops("why", "customer", f"hubspot:{contact}")
+    assert told["record"]["hubspot_id"] == contact
+    assert told["record"]["state"] is None
+    assert told["decisions"] == []
+    text = " ".join(told["story"])
+    assert "never heard" in text
+    assert "would create it in QuickBooks" in text
+    assert "'New Comer'" in text
+    assert world.names() == []
+    assert world.records() == []
+
+
+@pytest.mark.parametrize("name", ["new@comer.example", "New Comer"])
+def test_it_is_found_by_what_people_call_it(world: World, name: str) -> None:
+    quiet(world)
+    world.hubspot.settings.index_lag_s = 0.0
+    world.connect()
+    world.contact("New", "Comer", "new@comer.example")
+    assert "would create it in QuickBooks" in story(world, name)
+
+
+def test_a_customer_is_found_by_its_name_and_by_a_bare_id(world: World) -> None:
+    quiet(world)
+    world.connect()
+    customer = world.customer("Only Here", "only@here.example")
+    assert "would create it in HubSpot" in story(world, "Only Here")
+    assert "would create it in HubSpot" in story(world, customer["Id"])
+
+
+def test_it_says_what_keeps_an_unheard_record_out(world: World) -> None:
+    quiet(world)
+    world.connect()
+    nameless = world.contact("No", "Mail")
+    assert "no e-mail address" in story(world, f"hubspot:{nameless}")
+    world.company.create("Vendor", {"DisplayName": "Taken Name"})
+    taken = world.contact("Taken", "Name", "taken@x.example")
+    assert "name_taken" in story(world, f"hubspot:{taken}")
+
+
+def test_whom_neither_system_knows_is_not_invented(world: World) -> None:
+    world.connect()
+    for name in ("hubspot:999", "nobody@nowhere.example", "No Body"):
+        error: Any = world.ops("why", "customer", name, code=1)
+        assert "neither system knows" in error["error"], error
