@@ -26,8 +26,8 @@ BREATH_S = 1.1
 
 @dataclass(frozen=True)
 class CallMade:
-    """`metered`: how many reads it costs on QuickBooks' bill. `batch`: whether QuickBooks' limit of batches holds for it.
-    `real`: False where a plan only tells what would be called."""
+    """`metered`: how many reads it costs on QuickBooks' bill. `batch`: whether it counts towards QuickBooks' limit of
+    batches. `real`: False where a plan only tells what would be called."""
 
     vendor: str
     what: str

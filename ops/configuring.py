@@ -7,7 +7,7 @@ import json
 import sys
 import textwrap
 from argparse import Namespace
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,23 +15,26 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib import settings as settings_file
 from chalicelib.jobs import Kind
-from chalicelib.remember.connections import Connection, Connections
+from chalicelib.remember.connections import Connection, Connections, ConnectionState
 from chalicelib.remember.metadata import MetadataStore
 from chalicelib.remember.records import Records, State
 from chalicelib.remember.table import Lost
+from chalicelib.remember.walks import Purpose
 from chalicelib.settings import KindName, Settings
 from chalicelib.settings.check import Facts, check, notes, rests_on_metadata, settings_of
-from chalicelib.settings.compare import Counts, consequences, difference
+from chalicelib.settings.compare import SYNCED, Counts, consequences, difference, switched_on
 from chalicelib.settings.lines import Document, Mistake, parse
 from chalicelib.settings.metadata import Metadata
 from chalicelib.settings.recommended import recommended
 from chalicelib.settings.resolved import resolved
+from chalicelib.walk import steps
 from chalicelib.wiring import Wiring, wiring
 from ops import hubspot_app, live, words
 from ops.answers import Failed, WrongUse, say, which
 from ops.arguments import Commands
 from ops.asking import look_again
 from ops.tables import table
+from ops.walking import forecast, under_way
 
 DEFAULTS = "contacts: {}  # the defaults\n"  # version 0
 WIDTH = 80
@@ -45,6 +48,7 @@ The settings of a connection are one YAML file, kept in versions.
   settings apply settings.yaml            shows what differs, then asks
   settings versions                       what was applied, and when
   settings apply --version 3              goes back to an older version
+  settings forget contacts                forgets the links of what is off
 """
 
 
@@ -82,6 +86,10 @@ def register(commands: Commands) -> None:
     action = add("apply", apply, "show what a file changes, ask, and make it so")
     action.add_argument("file", metavar="FILE", nargs="?")
     action.add_argument("--version", metavar="N", type=int, help="apply an older version again; 0: the defaults")
+    action.add_argument("--forecast", action="store_true", help="plan it first, also where nobody is asked")
+    action.add_argument("--yes", action="store_true", help="do not ask")
+    action = add("forget", forget, "forget the links of a kind that is switched off; no record is touched")
+    action.add_argument("kind", choices=tuple(SYNCED), metavar="KIND", help=" or ".join(SYNCED))
     action.add_argument("--yes", action="store_true", help="do not ask")
 
 
@@ -156,6 +164,8 @@ def _apply(tools: Wiring, given: Namespace, judged: Judged, one: Connection) -> 
     differing = difference(old, new)
     again = bool(differing) or stored != settings_file.read(one.settings or {}).model_dump(mode="json")
     caused = consequences(old, new, _counts(tools, one)) if again else []
+    if again and new.enabled("contacts") and (given.forecast or (sys.stdin.isatty() and not given.yes)):
+        caused += forecast(tools, one, Kind.CUSTOMER, stored, hidden=given.json)
     told, entries = _not_told_by_hubspot(new)
     remarks = [*judged.notes, *told]
     if not given.json:
@@ -168,7 +178,7 @@ def _apply(tools: Wiring, given: Namespace, judged: Judged, one: Connection) -> 
         _ask(given, f"Apply {judged.name} to {one.id}? [y/N] ")
         version = _store(tools, one, judged.text, stored)
     if again:
-        looked_at = look_again(tools, one.id, tuple(State), "the settings were changed")
+        looked_at = _carry_out(tools, one, old, new)
     value = {
         "connection": one.id, "version": version, "difference": differing, "consequences": caused,
         "looked_at": looked_at, "notes": remarks, "subscriptions": entries,
@@ -177,6 +187,43 @@ def _apply(tools: Wiring, given: Namespace, judged: Judged, one: Connection) -> 
     applied = f"Applied as version {version}; {records} looked at again."
     say(given, value, applied if version != one.settings_version else f"Version {version} says the same already.")
     return 0
+
+
+def _carry_out(tools: Wiring, one: Connection, old: Settings, new: Settings) -> int:
+    """Have everything looked at that the sync knows, and all records of what was switched on; how many are known."""
+    for kind in switched_on(old, new):
+        if kind in SYNCED and one.state is ConnectionState.CONNECTED and under_way(tools, one, SYNCED[kind]) is None:
+            steps.begin(tools, replace(one, settings_version=one.settings_version + 1), SYNCED[kind], Purpose.BACKFILL)
+    queued = look_again(tools, one.id, tuple(State), "the settings were changed")
+    Connections(tools.table).change(one.id, lambda held: replace(held, looked_at=tools.now()))
+    return queued
+
+
+def forget(given: Namespace) -> int:
+    """Forget a kind's links. Neither system is touched; its next initial sync matches everything anew."""
+    tools = wiring()
+    one = which(tools, given)
+    kind = SYNCED[given.kind]
+    if settings_file.read(one.settings or {}).enabled(given.kind):
+        raise WrongUse(f"{given.kind} sync at present: switch them off first (enabled: false), then forget their links")
+    linked = sum(record.linked for record in Records(tools.table).all(one.id, kind))
+    _ask(given, f"Forget {linked} links of {given.kind} in {one.id}? No record is touched in either system. [y/N] ")
+    forgotten, kept = Records(tools.table).forget(one.id, kind, tools.now())
+    held = f" {kept} are being written at this moment and were kept: do it again." if kept else ""
+    say(
+        given, {"connection": one.id, "kind": given.kind, "forgotten": forgotten, "kept": kept},
+        f"{forgotten} records were forgotten, {linked} of them linked.{held}",
+    )  # fmt: skip
+    return 1 if kept else 0
+
+
+def draft(tools: Wiring, given: Namespace, one: Connection) -> dict[str, Any]:
+    """The settings of the file that `plan --settings` names, as workers would read them."""
+    given.connection = one.id
+    judged = _judged(tools, given, given.settings, _read(Path(given.settings)))
+    if judged.mistakes:
+        raise Failed("\n".join(f"{judged.name}:{each.line}: {each.message}" for each in judged.mistakes))
+    return resolved(settings_of(judged.document), judged.metadata).model_dump(mode="json")
 
 
 def _store(tools: Wiring, one: Connection, text: str, stored: dict[str, Any]) -> int:

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from chalicelib.jobs import Kind
-from chalicelib.remember.connections import Connection, ConnectionState
+from chalicelib.remember.connections import Connection
 from chalicelib.remember.walks import Purpose, Stage, Walk, Walks
 from chalicelib.walk import steps
 from chalicelib.walk.bill import whole_seconds
 from chalicelib.walk.rehearsing import ACTIONS
 from chalicelib.wiring import Wiring, wiring
-from ops import progress, waiting
+from ops import waiting
 from ops.answers import Failed, WrongUse, say, which
 from ops.arguments import KINDS, Commands
+from ops.configuring import draft
 from ops.steering import is_quiet, states
+from ops.walking import follow, must_be_connected, rehearsed, under_way
 
 SHOWN = 25  # records of a plan that a terminal gets; the others with --json or --action
-STILL_S = 600.0  # a walk that has not moved for so long is not waited for any more
 QUIET_S = 600.0
-FOREVER_S = 7 * 86_400.0
 HIDDEN = ("overwrites", "prints")  # of a plan's row: ours
 
 
@@ -37,6 +36,7 @@ def register(commands: Commands) -> None:
     planned.add_argument("--fail-on", metavar="A,B", help="exit with 2 if there are any: blocked, conflict, …")
     planned.add_argument("--action", metavar="A,B", help=f"show only these: {', '.join(ACTIONS)}")
     planned.add_argument("--limit", type=int, default=None, metavar="N", help=f"records to show; {SHOWN}, 0 for all")
+    planned.add_argument("--settings", metavar="FILE", help="as if this file were applied")
     planned.add_argument("--id", metavar="PLAN", help="show a plan that was made already")
     synced = commands.add(
         "backfill", backfill, "the initial sync of all records of a kind; goes on where it was interrupted",
@@ -58,7 +58,8 @@ def plan(given: Namespace) -> int:
     if given.id:
         walk = _plan_called(tools, one, given.id)
     else:
-        walk = rehearsed(tools, one, Kind(given.kind), hidden=given.json)
+        settings = draft(tools, given, one) if given.settings else None
+        walk = rehearsed(tools, one, Kind(given.kind), hidden=given.json, settings=settings)
     rows = (row for row in Walks(tools.table).rows(walk) if not only or row["action"] in only)
     if given.json:
         _print_json(walk, rows)
@@ -66,16 +67,6 @@ def plan(given: Namespace) -> int:
         print(summary(walk))
         _print_rows(rows, given.limit, walk)
     return 2 if any(walk.counts.get(action) for action in fail_on) else 0
-
-
-def rehearsed(tools: Wiring, one: Connection, kind: Kind, *, hidden: bool, settings: Any = None) -> Walk:
-    """A plan made now, under the connection's settings or a draft of others. Raises `Failed` if it cannot be had."""
-    _must_be_connected(one)
-    walk = steps.begin(tools, one, kind, Purpose.PLAN, settings=settings)
-    ended = follow(tools, walk, "plan", hidden=hidden)
-    if ended.stage is not Stage.DONE:
-        raise Failed(f"the plan is not ready: {ended.note or 'the workers do not go on'}; see: python -m ops status")
-    return ended
 
 
 def summary(walk: Walk) -> str:
@@ -166,7 +157,7 @@ def backfill(given: Namespace) -> int:
     walk = under_way(tools, one, kind)
     if given.stop:
         return _stop(given, tools, walk)
-    _must_be_connected(one)
+    must_be_connected(one)
     wanted = given.plan_id or ""
     if walk and walk.plan != wanted:
         raise WrongUse(f"another initial sync is under way ({walk.id}): wait for it, or end it with --stop")
@@ -210,40 +201,8 @@ def _stop(given: Namespace, tools: Wiring, walk: Walk | None) -> int:
     return 0
 
 
-def under_way(tools: Wiring, one: Connection, kind: Kind) -> Walk | None:
-    """The initial sync of this kind that has not ended, if any."""
-    every = Walks(tools.table).latest(one.id)
-    open_ones = [walk for walk in every if walk.purpose is Purpose.BACKFILL and walk.kind is kind and not walk.ended]
-    return open_ones[0] if open_ones else None
-
-
 def _must_still_hold(walk: Walk, one: Connection, kind: Kind) -> None:
     if walk.kind is not kind:
         raise WrongUse(f"plan {walk.id} is about {walk.kind} records")
     if walk.settings is not None or walk.settings_version != one.settings_version:
         raise WrongUse(f"plan {walk.id} was made under other settings than those that apply now; plan again")
-
-
-def _must_be_connected(one: Connection) -> None:
-    if one.state is not ConnectionState.CONNECTED:
-        raise Failed(f"{one.id} is {one.state}: connect it first, with python -m ops --connection {one.id} connect")
-
-
-def follow(tools: Wiring, walk: Walk, label: str, *, hidden: bool) -> Walk:
-    """Wait for a walk, with its progress drawn; until it has ended, or no longer moves."""
-    walks = Walks(tools.table)
-    seen, moved_at = walk, time.monotonic()
-
-    with progress.bar(label, hidden=hidden) as drawn:
-
-        def ended() -> bool:
-            nonlocal seen, moved_at
-            fresh = walks.get(walk.connection, walk.id) or seen
-            if (fresh.turn, fresh.done) != (seen.turn, seen.done):
-                moved_at = time.monotonic()
-            seen = fresh
-            drawn.to(fresh.done, fresh.total or None)
-            return fresh.ended or time.monotonic() - moved_at > STILL_S
-
-        waiting.until(ended, FOREVER_S)
-    return seen

@@ -98,7 +98,7 @@ def _counted(states: Counter[State]) -> str:
 
 
 def looked_at_again(
-    tools: Wiring, names: Sequence[Name], choice: Choice, tally: Tally, bar: progress.Bar
+    tools: Wiring, names: Sequence[Name], choice: Choice, tally: Tally, bar: progress.Bar, look_s: float = LOOK_S
 ) -> Iterator[Record]:
     """Each record as it is after its look, page by page.
 
@@ -109,7 +109,7 @@ def looked_at_again(
     for page in asking.batches(names, PAGE):
         attempt = Attempt(tools, choice, asking.fetched(tools, page, choice))
         tally.before.update(held.record.state for held in attempt.waiting.values())
-        waiting.until(attempt.step, LOOK_S)
+        waiting.until(attempt.step, look_s)
         done += len(page)
         bar.to(done)
         records = attempt.results()

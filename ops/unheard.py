@@ -11,7 +11,7 @@ from chalicelib.walk import steps
 from chalicelib.wiring import Wiring
 from ops import words
 from ops.asking import NotFound
-from ops.planning import follow
+from ops.walking import follow
 
 KEYS = (
     "connection", "kind", "hubspot_id", "quickbooks_id", "name", "state", "category", "message", "fix", "changed_at",

@@ -7,18 +7,20 @@ it has written `lease_until`, and every commit names the version that the lease 
 
 from __future__ import annotations
 
+import itertools
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from chalicelib.failures import Category, Trouble
 from chalicelib.jobs import ConnectionId, Kind, Side
-from chalicelib.remember.table import Item, Key, Lost, Put, Table, Write
+from chalicelib.remember.table import Delete, Item, Key, Lost, Put, Table, Write
 
 SHARDS = 16  # partitions of one connection's records; DynamoDB serves 1,000 writes/s from each
 STATE_SHARDS = 4
+TOGETHER = 500  # items deleted beside each other
 DELETED_FOR_PRIVACY = "the contact was deleted for privacy in HubSpot"  # as proof that it is gone
 Halves = tuple[str, str]  # what HubSpot held, what QuickBooks held
 
@@ -285,12 +287,14 @@ class Records:
 
     def all(self, connection: ConnectionId, kind: Kind) -> Iterable[Record]:
         """Every record of a connection, a page at a time."""
+        return (from_body(item.body) for item in self._items(connection, kind) if "kind" in item.body)
+
+    def _items(self, connection: ConnectionId, kind: Kind) -> Iterator[Item]:
+        """Records and look-up keys, a page at a time."""
         for shard in range(SHARDS):
             after = ""
             while items := self._table.page(f"{connection}|{kind}|{shard:02d}", after):
-                for item in items:
-                    if "kind" in item.body:
-                        yield from_body(item.body)
+                yield from items
                 after = items[-1].key.sk
 
     def linked_page(self, connection: ConnectionId, kind: Kind, place: str) -> tuple[list[str], str]:
@@ -301,6 +305,18 @@ class Records:
         if items:
             return linked, f"{shard}:{items[-1].key.sk}"
         return linked, f"{int(shard) + 1}:" if int(shard) + 1 < SHARDS else ""
+
+    def forget(self, connection: ConnectionId, kind: Kind, now: float) -> tuple[int, int]:
+        """Delete the records of a kind, their look-up keys and what names they hold. Returns how many are gone, and how
+        many were kept: those that somebody works on, or whose create may still arrive."""
+        busy = {record.root for record in self.all(connection, kind) if _is_busy(record, now)}
+        gone, kept = 0, len(busy)
+        free = (item for item in self._items(connection, kind) if item.body.get("root") not in busy)
+        while some := list(itertools.islice(free, TOGETHER)):
+            lost = self._table.write_each([[Delete(item.key, item.version)] for item in some])
+            told = [failed is None for item, failed in zip(some, lost, strict=True) if "kind" in item.body]
+            gone, kept = gone + told.count(True), kept + told.count(False)
+        return gone, kept
 
     def in_states(self, connection: ConnectionId, states: Iterable[State], until: float | None = None) -> list[Held]:
         """Records in these states, due by `until` where given."""
@@ -321,6 +337,10 @@ class Records:
             if count >= at_most:
                 break
         return count
+
+
+def _is_busy(record: Record, now: float) -> bool:
+    return record.lease_until > now or record.intent is not None
 
 
 def _held(item: Item) -> Held:

@@ -405,6 +405,8 @@ def _new_customer(pair: Pair) -> Plan:
             notes += [said] if said else []
             if value:
                 properties[row.hubspot] = value
+    given = {"lifecyclestage": pair.settings.create.lifecycle_stage, "hubspot_owner_id": pair.settings.create.owner}
+    properties = {**{name: value for name, value in given.items() if value}, **properties}
     if not {"email", "firstname", "lastname"} & properties.keys():
         properties["lastname"] = theirs.get("DisplayName", "") or (pair.customer.plain_name if pair.customer else "")
     return Plan((CreateContact(properties),), notes=tuple(notes), reason="the customer has no contact yet")

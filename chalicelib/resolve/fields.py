@@ -92,16 +92,12 @@ def field_table(settings: Contacts) -> tuple[Field, ...]:
     rows = {row.key: row for row in CONTACT_FIELDS}
     for given in settings.fields:
         row = Field(
-            given.hubspot,
-            given.quickbooks,
-            given.direction,
-            given.clears,
-            given.conflict,
+            given.hubspot, given.quickbooks, given.direction, given.clears, given.conflict,
             transform=tuple(given.transform),
-        )
-        rows.pop(row.key, None)
+        )  # fmt: skip
+        replaced = rows.pop(row.key, None)
         if given.enabled:
-            rows[row.key] = row
+            rows[row.key] = replace(row, keeps_drift=replaced.keeps_drift) if replaced else row
     narrowed = (_narrowed(row, settings.direction) for row in rows.values())
     return tuple(row for row in narrowed if row)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from chalicelib.jobs import Kind
 from chalicelib.resolve.fields import field_table
 from chalicelib.resolve.filters import associations
 from chalicelib.settings.model import (
@@ -32,7 +33,7 @@ ARROWS = {"both": "⇔", "to_quickbooks": "⇒", "to_hubspot": "⇐"}
 OFF: Mapping[KindName, Contacts | Products | Invoices] = {  # what a file that does not name the kind says of it
     "contacts": Contacts(), "products": Products(enabled=False), "invoices": Invoices(enabled=False),
 }  # fmt: skip
-SYNCED: tuple[KindName, ...] = ("contacts",)  # kinds that this release acts on
+SYNCED: Mapping[KindName, Kind] = {"contacts": Kind.CUSTOMER}  # kinds that this release acts on
 VENDORS = {"hubspot": "HubSpot", "quickbooks": "QuickBooks", "newest": "the side edited last"}
 BATCH, LINKS = 100, 1_000  # records of one read, records of one read of associations
 

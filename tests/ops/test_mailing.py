@@ -47,17 +47,19 @@ def test_the_message_has_the_file_as_it_is(file: Path) -> None:
 def test_ses_takes_the_message_from_a_sender_that_it_knows(cloud: aws.Ministack, file: Path) -> None:
     cloud.client("sesv2").create_email_identity(EmailIdentity=SENDER)
     mailing.email(SENDER, ["jane@example.com"], file, "1 row")
-    [sent] = sum(requests.get(f"{cloud.url}/_ministack/ses/messages", timeout=10).json()["messages"].values(), [])
+    [[sent]] = requests.get(f"{cloud.url}/_ministack/ses/messages", timeout=10).json()["messages"].values()
     assert (sent["Source"], sent["To"]) == (SENDER, ["jane@example.com"])
     assert "1 row" in sent["BodyText"]
 
 
-def test_an_unknown_sender_is_told_with_what_to_do(cloud: aws.Ministack, file: Path) -> None:
-    with pytest.raises(Failed, match="not sent: MessageRejected: .*not verified.*How to fix it: verify the sender"):
+@pytest.mark.usefixtures("cloud")
+def test_an_unknown_sender_is_told_with_what_to_do(file: Path) -> None:
+    with pytest.raises(Failed, match=r"not sent: MessageRejected: .*not verified.*How to fix it: verify the sender"):
         mailing.email("stranger@example.com", ["jane@example.com"], file, "1 row")
 
 
-def test_a_file_that_ses_would_not_take_is_not_even_sent(cloud: aws.Ministack, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("cloud")
+def test_a_file_that_ses_would_not_take_is_not_even_sent(tmp_path: Path) -> None:
     large = tmp_path / "all.csv"
     with large.open("wb") as file:
         file.truncate(int(mailing.MESSAGE_MAX / mailing.WRAPPED) + 1)
@@ -65,7 +67,8 @@ def test_a_file_that_ses_would_not_take_is_not_even_sent(cloud: aws.Ministack, t
         mailing.email(SENDER, ["jane@example.com"], large, "many rows")
 
 
-def test_nobody_answers(file: Path, cloud: aws.Ministack, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("cloud")
+def test_nobody_answers(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ENDPOINT_URL_SESV2", "AWS_ENDPOINT_URL_SNS"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
@@ -86,8 +89,9 @@ def test_the_topic_is_told(cloud: aws.Ministack) -> None:
     assert json.loads(heard["Body"])["Message"] == "all.csv: 5 rows"
 
 
-def test_a_topic_that_is_not_there_is_told(cloud: aws.Ministack) -> None:
-    with pytest.raises(Failed, match="NotFound.*How to fix it: there is no such topic"):
+@pytest.mark.usefixtures("cloud")
+def test_a_topic_that_is_not_there_is_told() -> None:
+    with pytest.raises(Failed, match=r"NotFound.*How to fix it: there is no such topic"):
         mailing.notify("arn:aws:sns:us-east-1:000000000000:nowhere", "ready")
 
 

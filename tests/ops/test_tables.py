@@ -20,7 +20,8 @@ def wide(text: str) -> int:
 ROW = {
     "connection": "48120771:9130350000000000", "kind": "customer", "hubspot_id": "61200334146",
     "quickbooks_id": None, "name": "Amy's Bird Sanctuary", "state": "failing", "category": "missing_customer",
-    "message": "The display name 'Amy' is taken " * 5, "fix": "Rename one " * 9, "changed_at": "2026-11-22T03:03:32.000+00:00",
+    "message": "The display name 'Amy' is taken " * 5, "fix": "Rename one " * 9,
+    "changed_at": "2026-11-22T03:03:32.000+00:00",
 }  # fmt: skip
 
 

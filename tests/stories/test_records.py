@@ -91,9 +91,8 @@ def test_the_view_is_filtered_sorted_and_paged(crowd: World) -> None:
     crowd.clock.ahead_s -= 7_200
 
 
-def test_on_a_screen_it_is_a_table_of_eighty_columns_and_a_closing_line(
-    crowd: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("crowd")
+def test_on_a_screen_it_is_a_table_of_eighty_columns_and_a_closing_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     code, lines, _ = text("records", "--limit", "2", "--page", "2")
     assert (code, len(lines)) == (0, 4)
@@ -200,7 +199,7 @@ def test_an_export_is_sent_and_the_alarms_topic_is_told(
     monkeypatch.setenv("ALARM_TOPIC_ARN", topic)
     path = tmp_path / "failing.xlsx"
     crowd.ops("export", str(path), "--status", "failing", "--email", "jane@example.com,bob@example.com", "--notify")
-    [sent] = sum(requests.get(f"{cloud.url}/_ministack/ses/messages", timeout=10).json()["messages"].values(), [])
+    [[sent]] = requests.get(f"{cloud.url}/_ministack/ses/messages", timeout=10).json()["messages"].values()
     assert (sent["To"], sent["Subject"]) == (["jane@example.com", "bob@example.com"], "Records export: failing.xlsx")
     [heard] = cloud.client("sqs").receive_message(QueueUrl=ears, WaitTimeSeconds=5)["Messages"]
     assert json.loads(heard["Body"])["Message"] == f"An export is ready. failing.xlsx: 2 rows of {CONNECTION}."
