@@ -91,12 +91,13 @@ class Stack:
         before: tuple[int, ...] | None = None
         while True:
             activity = self._activity()
-            busy = self._busy()
+            busy = next(self._busy(), None)
             if not busy and activity == before:
                 return
             before = None if busy else activity
             if time.monotonic() > deadline:
-                raise TimeoutError(f"after {timeout_s:g} s there is still {' and '.join(busy) or 'something new'}")
+                left = " and ".join(self._busy()) or busy or "something new"
+                raise TimeoutError(f"after {timeout_s:g} s there is still {left}")
             time.sleep(0.02)
 
     def tokens(self) -> dict[str, Any]:
@@ -198,16 +199,15 @@ class Stack:
     def _activity(self) -> tuple[int, ...]:
         return (*(one.batches for one in self._pollers), *(len(delivery.sent) for delivery in self._deliveries()))
 
-    def _busy(self) -> list[str]:
-        """What is not at rest. Jobs are looked at before dead letters, since messages only go that way."""
-        found = [
-            f"{depth} in the queue of {one.source.function.name}" for one in self._pollers if (depth := one.depth())
-        ]
+    def _busy(self) -> Iterator[str]:
+        """What is not at rest; what costs no call first. Jobs come before dead letters: messages only go that way."""
         if not self._scheduler.idle():
-            found.append("a schedule that runs")
+            yield "a schedule that runs"
         if not all(delivery.idle() for delivery in self._deliveries()):
-            found.append("a webhook to deliver")
-        return found
+            yield "a webhook to deliver"
+        for one in self._pollers:
+            if depth := one.depth():
+                yield f"{depth} in the queue of {one.source.function.name}"
 
 
 class _AppServer(ThreadedHTTPServer):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 
 from ops import choosing, configuring, connecting, exporting, place, planning, retrying, steering, undoing, viewing
@@ -26,7 +27,12 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             parser.error("say where: --local, or --stage NAME")
         command: Command = given.run
-        return command(given)
+        code = command(given)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # whoever reads has seen enough (`… | head`)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (place.NoPlace, WrongUse) as wrong:
         return _say(given, str(wrong), 2)
     except (NotFound, Failed) as failed:

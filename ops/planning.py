@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -24,13 +25,14 @@ from ops.walking import follow, must_be_connected, rehearsed, under_way
 
 SHOWN = 25  # records of a plan that a terminal gets; the others with --json or --action
 QUIET_S = 600.0
+WIDTH = 80
 HIDDEN = ("overwrites", "prints")  # of a plan's row: ours
 
 
 def register(commands: Commands) -> None:
     planned = commands.add(
         "plan", plan, "what the initial sync would do now, record by record; nothing is written",
-        example="python -m ops --stage prod plan customer --action blocked,conflict",
+        example="python -m ops plan customer --action blocked,conflict",
     )  # fmt: skip
     planned.add_argument("kind", nargs="?", default=KINDS[0], choices=KINDS, metavar="KIND", help=" or ".join(KINDS))
     planned.add_argument("--fail-on", metavar="A,B", help="exit with 2 if there are any: blocked, conflict, …")
@@ -40,7 +42,7 @@ def register(commands: Commands) -> None:
     planned.add_argument("--id", metavar="PLAN", help="show a plan that was made already")
     synced = commands.add(
         "backfill", backfill, "the initial sync of all records of a kind; goes on where it was interrupted",
-        example="python -m ops --stage prod backfill customer --plan-id 1795336530-p3fa2c1",
+        example="python -m ops backfill customer --plan-id 1795336530-p3fa2c1",
     )  # fmt: skip
     synced.add_argument("kind", choices=KINDS, metavar="KIND", help=" or ".join(KINDS))
     synced.add_argument("--plan-id", metavar="PLAN", help="write only what this plan says, and tell what has changed")
@@ -76,8 +78,8 @@ def summary(walk: Walk) -> str:
     lines = [
         f"Plan {walk.id}: {', '.join(counts) or 'no records'}.",
         f"It would take {calls.get('hubspot', 0)} HubSpot calls, {calls.get('quickbooks', 0)} QuickBooks calls "
-        f"({calls.get('metered_reads', 0)} metered reads),\nand {whole_seconds(calls)} seconds at least, "
-        "by the vendors' limits.",
+        f"({calls.get('metered_reads', 0)} metered reads),\n"
+        f"and by the vendors' limits at least {whole_seconds(calls)} s.",
     ]
     if walk.overwrites:
         lines.append(f"{walk.overwrites} values would be replaced because two records meet for the first time.")
@@ -122,13 +124,18 @@ def _told(row: dict[str, Any]) -> list[str]:
     ids = [f"{side}:{row[f'{side}_id']}" for side in ("hubspot", "quickbooks") if row.get(f"{side}_id")]
     lines = [f"{row['action']:<9} {' ⇄ '.join(ids) or '-'}  {row['name']}".rstrip()]
     if row["action"] in ("excluded", "blocked", "conflict") and row["reason"]:
-        lines.append(f"          {row['reason']}")
+        lines += _wrapped(row["reason"])
     if row["action"] in ("blocked", "conflict") and row.get("fix"):
-        lines.append(f"          fix: {row['fix']}")
+        lines += _wrapped(f"fix: {row['fix']}")
     for change in row["changes"]:
         old = "" if change["old"] in (None, "") else f"{change['old']!r} → "
         lines.append(f"          {change['field']}: {old}{change['new']!r}")
     return lines
+
+
+def _wrapped(text: str) -> list[str]:
+    indent = " " * 10
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
 
 
 def _actions(text: str | None) -> set[str]:

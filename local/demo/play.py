@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import parse_qs
 
 from local.demo import pairs
@@ -56,9 +58,16 @@ class Play:
             f"`ops connect` printed {link.split('=')[0]}=… In the browser it led to HubSpot, to QuickBooks, and to a "
             f"page of ours: {heading}."
         )
+        plan = json.loads(world.ops("plan", "customer", "--json")[1])
+        counts = ", ".join(f"{number} {action}" for action, number in plan["counts"].items() if number)
+        untouched = world.sizes() == before
+        screen.say(f"`ops plan` wrote nothing, and told what would happen: {counts}.")
         world.ops("backfill", "customer")
         world.rest()
         records = world.records()
+        screen.check(untouched, "the plan touched neither system")
+        differing = [row for row in plan["records"] if not _as_planned(row, records)]
+        screen.check(not differing, f"the sync then did what was planned, record by record ({len(records)})", differing)
         screen.pairs(HEADS, pairs.connected(world))
         states = {state: [one for one in records if one["state"] == state] for state in ("in_sync", "failing")}
         after = world.sizes()
@@ -271,3 +280,12 @@ class Play:
         hubspot, quickbooks = self._world.calls(mark)
         metered = sum(call.metered for call in quickbooks)
         return f"{len(hubspot)} to HubSpot, {len(quickbooks)} to QuickBooks (metered reads: {metered})"
+
+
+def _as_planned(row: dict[str, Any], records: list[dict[str, Any]]) -> bool:
+    """Whether the record of a planned row is in the state that the plan foretold."""
+    same = [
+        one for one in records
+        if any(row[side] is not None and row[side] == one[side] for side in ("hubspot_id", "quickbooks_id"))
+    ]  # fmt: skip
+    return [(one["state"], one["category"]) for one in same] == [(row["state"], row["category"])]

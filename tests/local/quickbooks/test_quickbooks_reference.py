@@ -32,7 +32,7 @@ def facts(file: str) -> Any:
     return json.loads((FACTS / file).read_text())["entities"]
 
 
-@pytest.mark.parametrize("entity", ENTITIES.values(), ids=str)
+@pytest.mark.parametrize("entity", ENTITIES.values(), ids=ENTITIES.keys())
 def test_the_table_knows_the_fields_that_intuit_knows(entity: Entity) -> None:
     """No more, no less, but for those named here."""
     theirs = {field["name"] for field in facts("entities.json")[entity.name]["fields"]}
@@ -42,7 +42,7 @@ def test_the_table_knows_the_fields_that_intuit_knows(entity: Entity) -> None:
     assert ours - theirs <= {"CompanyName", "Organization"}
 
 
-@pytest.mark.parametrize("entity", ENTITIES.values(), ids=str)
+@pytest.mark.parametrize("entity", ENTITIES.values(), ids=ENTITIES.keys())
 def test_texts_are_as_long_as_intuit_says(entity: Entity) -> None:
     """Plain texts, and phone numbers."""
     for fact in facts("entities.json")[entity.name]["fields"]:
