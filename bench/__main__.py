@@ -1,6 +1,8 @@
-"""What does a record cost in vendor calls? A table of the main job at a hundred records, counted by the imitations.
+"""What does a record cost in vendor calls? A table of the main job at a hundred records, and one of a first sync,
+counted by the imitations.
 
-No seconds: machines differ. Calls are what the vendors limit and bill, and they are the same everywhere.
+No seconds: machines differ. Calls are what the vendors limit and bill, and they are the same everywhere. How long a
+plan takes is told beside the sync that was measured with it.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import io
 import json
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,8 @@ from ops.__main__ import main
 from ops.tables import table
 
 RECORDS, COMPANIES = 100, 60
+FIRST = 300  # on each side, half of them on both
+WALKS = ("what", "records", "hubspot_calls", "quickbooks_calls", "metered_reads", "calls_each", "time_to_sync")
 COLUMNS = ("what", "records", "hubspot_reads", "hubspot_writes", "quickbooks_calls", "metered_reads", "calls_each")
 Act = Callable[[], None]
 
@@ -122,5 +127,45 @@ def run() -> list[dict[str, Any]]:
         return [bench.counted(what, act) for what, act in scenes]
 
 
+def walks() -> list[dict[str, Any]]:
+    """A plan of the first sync, the sync, and a plan after it; each one's time beside the sync's."""
+    with tempfile.TemporaryDirectory() as folder, quiet(), Stack(sample=False) as stack:
+        bench = Bench(stack, Path(folder))
+        stack.quickbooks.settings.per_second = None
+        for vendor in (stack.hubspot, stack.quickbooks):
+            vendor.delivery.dials.drop = 100 * FIRST
+        bench.connect()
+        for number in range(FIRST):
+            bench.portal.create_contact({"firstname": f"F{number}", "email": f"u{number}@x.example"})
+            email = {"Address": f"u{number + FIRST // 2}@x.example"}
+            bench.company.create("Customer", {"DisplayName": f"C{number}", "PrimaryEmailAddr": email})
+        rows, took = [], []
+        for what, words in (
+            ("plan of the first sync", ["plan"]),
+            ("the first sync", ["backfill", "customer"]),
+            ("plan after it", ["plan"]),
+        ):
+            for vendor in (stack.hubspot, stack.quickbooks):
+                vendor.dials.forget_calls()
+            began = time.monotonic()
+            if main(["--local", *words, "--json"]) != 0:
+                raise SystemExit(f"{what} failed")
+            took.append(time.monotonic() - began)
+            hubspot, quickbooks = stack.hubspot.dials.calls(), stack.quickbooks.dials.calls()
+            records = FIRST + FIRST // 2
+            rows.append(
+                {
+                    "what": what, "records": records,
+                    "hubspot_calls": len(hubspot), "quickbooks_calls": len(quickbooks),
+                    "metered_reads": sum(call.metered for call in quickbooks),
+                    "calls_each": f"{(len(hubspot) + len(quickbooks)) / records:.2f}",
+                }
+            )  # fmt: skip
+        for row, seconds in zip(rows, took, strict=True):
+            row["time_to_sync"] = f"{seconds / took[1]:.2f}"
+        return rows
+
+
 if __name__ == "__main__":
-    sys.stdout.write(table(run(), COLUMNS, 120) + "\n")
+    sys.stdout.write(table(run(), COLUMNS, 120) + "\n\n")
+    sys.stdout.write(table(walks(), WALKS, 120) + "\n")

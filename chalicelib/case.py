@@ -92,6 +92,7 @@ class Case:
     wrote: list[str] = field(default_factory=list)
     overwritten: dict[str, str] = field(default_factory=dict)  # `<side>.<field>` -> what it held before we wrote,
     written: dict[str, str] = field(default_factory=dict)  # and what it holds since
+    obeyed: set[str] = field(default_factory=set)  # keys of the orders that a write of ours has carried out
     verdicts: tuple[Verdict, ...] = ()  # what became of a person's orders
     freed: set[str] = field(default_factory=set)
     checks: list[Check] = field(default_factory=list)
@@ -119,7 +120,10 @@ class Case:
     def note_write(self, side: Side, before: Mapping[str, str], after: Mapping[str, str]) -> None:
         """Keep what a write replaced and what it left; of two writes to one field, the first's and the last's."""
         self.overwritten = {**{f"{side}.{name}": value for name, value in before.items()}, **self.overwritten}
-        self.written |= {f"{side}.{name}": value for name, value in after.items()}
+        now = {f"{side}.{name}": value for name, value in after.items()}
+        self.written |= now
+        verdicts = self.plan.verdicts if self.plan else ()
+        self.obeyed |= {one.key for one in verdicts if one.write is not None and one.field in now}
 
     def has_job_for(self, side: Side) -> bool:
         return any(job.side is side for job in self.jobs)

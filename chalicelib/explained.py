@@ -90,7 +90,7 @@ def with_orders(case: Case, record: Record) -> Record:
     plan = case.plan
     trouble = None if case.deferred else case.trouble if case.failed else plan.trouble if plan else None
     settled = case.base_taken or not (case.failed or case.deferred)
-    left, case.verdicts = ended(record.orders, plan.verdicts if plan else (), case.written, trouble, settled=settled)
+    left, case.verdicts = ended(record.orders, plan.verdicts if plan else (), case.obeyed, trouble, settled=settled)
     return replace(record, orders=left)
 
 

@@ -34,6 +34,8 @@ def took_customer(
     for row in group.fields:
         if written is None or row.quickbooks in written:
             base[row.key] = (held(ours.get(row.hubspot, "")), held(theirs[row.quickbooks]))
+        if written is None and row.writes(Side.HUBSPOT) and not ours.get(row.hubspot, ""):
+            base[row.key] = ("", "")  # what QuickBooks gave it by itself (its id) has not crossed yet
     case.change(base=base, leaving={k: v for k, v in case.record.leaving.items() if k != Side.QUICKBOOKS}, stale=False)
     case.base_taken = True
     until = None if customer.until is None else customer.until + ECHO_SLACK_S
@@ -56,6 +58,8 @@ def took_contact(
     for row in group.fields:
         if created or row.hubspot in written:
             base[row.key] = (held(ours[row.hubspot]), held(theirs[row.quickbooks]))
+        if created and row.writes(Side.QUICKBOOKS) and not theirs[row.quickbooks]:
+            base[row.key] = ("", "")  # what HubSpot gave it by itself has not crossed yet
     case.change(base=base, leaving={k: v for k, v in case.record.leaving.items() if k != Side.HUBSPOT})
     case.base_taken = True
     case.change(

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,17 @@ main()
 Template = dict[str, Any]
 
 
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class _EndedEarlyError(RuntimeError):
+    """The process ended before it answered."""
+
+
 class Ministack:
     """The embedded AWS. `url` is what AWS_ENDPOINT_URL holds."""
 
@@ -53,8 +64,15 @@ class Ministack:
         self._http = requests.Session()
         self._http.trust_env = False  # a proxy knows nothing of our loopback
 
-    def start(self) -> Ministack:
-        port = _free_port()
+    def start(self, free_port: Callable[[], int] = _free_port) -> Ministack:
+        """Start it on a free port; once more, on another, where somebody took the port before ministack did."""
+        try:
+            return self._start_on(free_port())
+        except _EndedEarlyError:
+            self.stop()
+            return self._start_on(free_port())
+
+    def _start_on(self, port: int) -> Ministack:
         self.url = f"http://127.0.0.1:{port}"
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         environment |= {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "LOG_LEVEL": "ERROR"}
@@ -73,11 +91,11 @@ class Ministack:
         deadline = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < deadline:
             if not self.runs():
-                raise RuntimeError("ministack ended while it was starting; its own words are above")
+                raise _EndedEarlyError("ministack ended while it was starting; its own words are above")
             try:
                 if self._http.get(self.url + "/_ministack/health", timeout=2).ok:
                     return
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):
                 time.sleep(0.02)  # it does not listen yet
         self.stop()
         raise RuntimeError(f"ministack did not answer within {READY_WITHIN_S:.0f} s")
@@ -249,10 +267,3 @@ def _mentioned(value: Any) -> Iterator[str]:
                 yield from [item] if isinstance(item, str) else item
             else:
                 yield from _mentioned(item)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -4,13 +4,16 @@ Chalice packages a staged copy of the app. Its dependencies are put there first,
 versions and with the hashes that dev.lock tests with; Lambda has boto3, and Chalice adds its own runtime. The zip then
 gets compiled modules, which halves a cold start, and is written so that the same inputs give the same bytes.
 
-What was built is kept in `build/`, under a hash of everything that went in.
+What was built is kept in `build/`, under a hash of everything that went in. Processes that want the same build at
+the same time make it once.
 """
 
 from __future__ import annotations
 
 import argparse
 import compileall
+import contextlib
+import fcntl
 import hashlib
 import importlib.metadata
 import os
@@ -30,12 +33,18 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+try:
+    from yaml import CSafeLoader as SafeLoader  # ten times as fast, and each local stack reads the template
+except ImportError:  # PyYAML was built without libyaml
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 RESOURCES = ROOT / "infra" / "resources.yaml"
 NOT_SHIPPED = {"chalice", "boto3"}  # Chalice adds its runtime by itself, Lambda has boto3
 ZIP_MAX = 50 * 1024 * 1024  # Lambda's limit for an upload
 KEPT_BUILDS = 4
+FINGERPRINT_DIGITS = 20
 SHIPPED_SUFFIXES = {".py", ".json", ".yaml", ".typed", ".html", ".css", ".txt"}
 
 
@@ -67,7 +76,7 @@ def package(stage: str = "prod") -> Package:
 def template(stage: str = "prod") -> dict[str, Any]:
     """The merged template alone: it needs no wheels, so it is had within seconds, without a network."""
     folder = _built(f"template-{stage}", _template_inputs(), lambda folder: _build_template(stage, folder))
-    loaded: dict[str, Any] = yaml.safe_load((folder / "sam.yaml").read_text())
+    loaded: dict[str, Any] = yaml.load((folder / "sam.yaml").read_text(), SafeLoader)
     return loaded
 
 
@@ -104,22 +113,28 @@ def _sources(folder: Path) -> list[Path]:
     )
 
 
-def _built(name: str, inputs: list[Path], build: Callable[[Path], None]) -> Path:
-    """The folder for these inputs; built beside its place and moved there, so that two builders cannot clash."""
-    place = BUILD / f"{name}-{_fingerprint(inputs)}"
+def _built(name: str, inputs: list[Path], build: Callable[[Path], None], home: Path = BUILD) -> Path:
+    """The folder for these inputs; built beside its place and moved there, so that nobody ever sees half of it."""
+    place = home / f"{name}-{_fingerprint(inputs)}"
     if not place.is_dir():
-        BUILD.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="making-", dir=BUILD) as temporary:
-            made = Path(temporary) / "made"
-            made.mkdir()
-            build(made)
-            try:
-                made.rename(place)
-            except OSError:
-                if not place.is_dir():  # else somebody else was faster, with the same inputs
-                    raise
-        _forget_old(name)
+        home.mkdir(exist_ok=True)
+        with _alone(home / f"{name}.lock"):
+            if not place.is_dir():  # else whoever we waited for has made it
+                with tempfile.TemporaryDirectory(prefix="making-", dir=home) as temporary:
+                    made = Path(temporary) / "made"
+                    made.mkdir()
+                    build(made)
+                    made.rename(place)
+                _forget_old(home, name)
     return place
+
+
+@contextlib.contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Wait until no other process is in here with this lock. It is let go even where its holder is killed."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _fingerprint(inputs: list[Path]) -> str:
@@ -127,13 +142,14 @@ def _fingerprint(inputs: list[Path]) -> str:
     for path in inputs:
         content = path.read_bytes()
         digest.update(f"\0{path.relative_to(ROOT)}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()[:20]
+    return digest.hexdigest()[:FINGERPRINT_DIGITS]
 
 
-def _forget_old(name: str) -> None:
-    builds = sorted(BUILD.glob(f"{name}-*"), key=lambda path: path.stat().st_mtime, reverse=True)
+def _forget_old(home: Path, name: str) -> None:
+    builds = list(home.glob(f"{name}-{'?' * FINGERPRINT_DIGITS}"))  # not those of a stage with a longer name
+    builds.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     for old in builds[KEPT_BUILDS:]:
-        shutil.rmtree(old, ignore_errors=True)  # another process may be removing it too
+        shutil.rmtree(old)
 
 
 # Staging

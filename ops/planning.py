@@ -9,8 +9,10 @@ from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from chalicelib.failures import Category
 from chalicelib.jobs import Kind
-from chalicelib.remember.connections import Connection
+from chalicelib.remember.connections import Connection, Connections, ConnectionState
+from chalicelib.remember.records import Records, State
 from chalicelib.remember.walks import Purpose, Stage, Walk, Walks
 from chalicelib.walk import steps
 from chalicelib.walk.bill import whole_seconds
@@ -25,6 +27,8 @@ from ops.walking import follow, must_be_connected, rehearsed, under_way
 
 SHOWN = 25  # records of a plan that a terminal gets; the others with --json or --action
 QUIET_S = 600.0
+SOON_S = 120.0
+BY_ITSELF = (Category.THROTTLED, Category.VENDOR_DOWN)
 WIDTH = 80
 HIDDEN = ("overwrites", "prints")  # of a plan's row: ours
 
@@ -179,7 +183,7 @@ def backfill(given: Namespace) -> int:
         if walk.stage is not Stage.DONE:
             why = walk.note or "the workers are slow"
             raise Failed(f"the initial sync has not ended yet ({why}); it goes on by itself: python -m ops status")
-        waiting.until(lambda: is_quiet(tools), QUIET_S)
+        waiting.until(lambda: is_quiet(tools) and not _on_their_way(tools, one, kind), QUIET_S)
     counts = states(tools, one.id, kind)
     value = {
         "connection": one.id, "kind": str(kind), "backfill_id": walk.id, "state": str(walk.stage), "done": walk.done,
@@ -187,6 +191,19 @@ def backfill(given: Namespace) -> int:
     }  # fmt: skip
     say(given, value, _ended(walk, counts, detached=given.detach))
     return 1 if (counts.get("failing") or counts.get("parked")) and not given.detach else 0
+
+
+def _on_their_way(tools: Wiring, one: Connection, kind: Kind) -> bool:
+    """Whether some wait for nothing but the next minute: a vendor throttled them, or somebody had them in hand."""
+    held_now = Connections(tools.table).get(one.id)
+    if held_now is None or held_now.state is not ConnectionState.CONNECTED or held_now.braked:
+        return False  # only a person brings them on
+    soon = tools.now() + SOON_S
+    waiting_ones = Records(tools.table).in_states(one.id, (State.PENDING, State.FAILING), until=soon)
+    return any(
+        held.record.kind is kind and (held.record.state is State.PENDING or held.record.category in BY_ITSELF)
+        for held in waiting_ones
+    )
 
 
 def _ended(walk: Walk, counts: dict[str, int], *, detached: bool) -> str:

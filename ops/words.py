@@ -9,7 +9,7 @@ from typing import Any
 
 from chalicelib.jobs import Side
 from chalicelib.remember import decisions
-from chalicelib.remember.decisions import Decision
+from chalicelib.remember.decisions import QUOTED, Decision
 from chalicelib.remember.records import Record, State
 from chalicelib.resolve.fields import CONTACT_FIELDS
 from chalicelib.resolve.orders import VENDORS
@@ -79,7 +79,12 @@ def _cause(one: str) -> str:
 
 
 def plan(text: str) -> str:
-    """A planned write, its field names in words."""
+    """A planned write, its field names in words; what stands in quotes is a person's own, and stays."""
+    parts = re.split(f"({QUOTED.pattern})", text)
+    return "".join(part if number % 2 else _fields_in_words(part) for number, part in enumerate(parts))
+
+
+def _fields_in_words(text: str) -> str:
     for name in sorted({row.quickbooks for row in CONTACT_FIELDS} | {row.hubspot for row in CONTACT_FIELDS}, key=len):
         text = re.sub(rf"(?<![\w.'(]){re.escape(name)}(?![\w.'])", field(name), text)
     return text
@@ -190,7 +195,8 @@ def _now(record: Record) -> str:
         case State.EXCLUDED:
             return f"Now: it is not synced, because {record.message.rstrip('.')}."
         case State.PENDING:
-            return f"Now: it waits its turn ({record.message or 'on its way'})."
+            fix = f" How to fix it: {record.fix}" if record.fix else ""
+            return f"Now: it waits its turn ({record.message.rstrip('.') or 'on its way'}).{fix}"
         case State.FAILING:
             return (
                 f"Now: it is failing ({record.category}). {record.message} How to fix it: {record.fix} "

@@ -24,6 +24,7 @@ CUT_TO = 2_000  # characters that are kept of a value for which there is no room
 PAGE = 500
 ERASED = "(erased for privacy)"
 SIDES = tuple(str(side) for side in Side)
+QUOTED = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")  # a value in a sentence, as `repr` writes it
 ASKED = "ask"  # as `winner` of a conflict: a person must decide
 
 
@@ -178,15 +179,14 @@ def _decision(body: dict[str, Any], images: Item | None) -> Decision:
 
 # --- privacy ----------------------------------------------------------------------------------------------------------
 
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 
 def _erased(body: dict[str, Any]) -> dict[str, Any]:
     """A decision's body without values and names. A vendor's refusal may repeat a value anywhere in its text."""
     kept = {name: value for name, value in body.items() if name not in ("before", "after")}
-    kept["plan"] = [_QUOTED.sub(ERASED, step) for step in body.get("plan", ())]
+    kept["plan"] = [QUOTED.sub(ERASED, step) for step in body.get("plan", ())]
     told = body.get("category") or body.get("conflicts") or body.get("orders")
-    kept["reason"] = ERASED if told else _QUOTED.sub(ERASED, body.get("reason", ""))
+    kept["reason"] = ERASED if told else QUOTED.sub(ERASED, body.get("reason", ""))
     kept["conflicts"] = [_without_values(one) for one in body.get("conflicts", ())]
     kept["orders"] = [{**one, "why": ERASED if one.get("why") else ""} for one in body.get("orders", ())]
     return kept

@@ -4,7 +4,7 @@ edited the field since the person looked at it."""
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.failures import TRANSIENT, Category, Trouble
@@ -67,20 +67,20 @@ def activity(order: Order, active: bool) -> Verdict:
 def ended(
     orders: Mapping[str, Order],
     verdicts: Iterable[Verdict],
-    written: Mapping[str, str],
+    obeyed: Collection[str],
     trouble: Trouble | None,
     *,
     settled: bool,
 ) -> tuple[dict[str, Order], tuple[Verdict, ...]]:
     """After the look: the orders that are still to be done, and the verdicts that are final.
 
-    `written` holds the fields that were written, `<side>.<field>`; `settled`: the plan's base was remembered. What a
-    vendor refused for good is refused; what may work later stays an order.
+    `obeyed` holds the keys of those that were written, in this round or an earlier one of the look; `settled`: the
+    plan's base was remembered. What a vendor refused for good is refused; what may work later stays an order.
     """
     left = dict(orders)
     final: list[Verdict] = []
     for verdict in verdicts:
-        if verdict.field in written:
+        if verdict.key in obeyed:
             final.append(replace(verdict, why=""))
         elif verdict.why or (verdict.write is None and settled):
             final.append(verdict)

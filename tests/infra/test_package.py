@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -54,6 +57,27 @@ def test_the_same_inputs_give_the_same_bytes(packaged, tmp_path):
     package.build_package("prod", again)
     assert (again / "deployment.zip").read_bytes() == packaged.zip.read_bytes()
     assert (again / "sam.yaml").read_bytes() == packaged.template.read_bytes()
+
+
+def test_who_wants_the_same_at_the_same_time_waits_for_one_build(tmp_path):
+    """Two processes of one test run do: without care each would build, and one would find the other's in its place."""
+    inputs = [package.ROOT / "requirements.txt"]
+    builds, together = [], threading.Barrier(8)
+
+    def build(folder):
+        builds.append(folder)
+        with pytest.raises(BlockingIOError), (tmp_path / "thing.lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        (folder / "result").write_text("whole")
+
+    def wanted(_):
+        together.wait(10)
+        return package._built("thing", inputs, build, tmp_path)
+
+    with ThreadPoolExecutor(8) as pool:
+        places = set(pool.map(wanted, range(8)))
+    assert len(builds) == len(places) == 1
+    assert (places.pop() / "result").read_text() == "whole"
 
 
 def test_a_package_without_its_wheels_is_refused(tmp_path):

@@ -17,9 +17,11 @@ import boto3
 import pytest
 import requests
 from chalice.app import Chalice
+from werkzeug.exceptions import NotFound
 
 from local import aws
 from local.__main__ import STACK_FILE
+from local.serving import Server
 from local.stack import Stack, _AppHandler, _AppServer, serving
 from ops import package
 
@@ -56,6 +58,21 @@ class TestTheTemplatesData:
         kept = aws.data_resources(template)
         assert kept["Resources"].keys() == {"Stays"}
         assert kept["Outputs"].keys() == {"Kept"}
+
+
+class TestMinistack:
+    def test_a_port_that_was_taken_meanwhile_is_exchanged(self):
+        """A port is only known to be free before ministack binds it, and a test run has several of these."""
+        taken = Server(NotFound())
+        ports = [int(taken.url.rsplit(":", 1)[-1]), aws._free_port()]
+        ministack = aws.Ministack()
+        try:
+            ministack.start(iter(ports).__next__)
+            assert ministack.url == f"http://127.0.0.1:{ports[1]}"
+            assert ministack.client("sqs").list_queues().get("QueueUrls", []) == []
+        finally:
+            ministack.stop()
+            taken.close()
 
 
 class TestServing:
