@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SOURCE = "associated"  # of an expansion
 OBJECTS = frozenset({"company", "deal", "invoice"})
+SEEN_KEPT = 20  # stamps of associated records that a contact's record remembers; more of them where they
+SEEN_TOGETHER_S, SEEN_MAX = 600.0, 500  # changed together: the overlap of each later sweep shows all of those again
 NAME_FOLLOWS = "name"  # a customer's name follows its company's, whatever the filters ask
 
 Asked = Mapping[str, frozenset[str]]
@@ -106,6 +108,18 @@ def seen_key(subject: str, record_id: str) -> str:
 
 def is_company(key: str) -> bool:
     return ":" not in key
+
+
+def without_old(seen: Mapping[str, float]) -> dict[str, float]:
+    """The stamps that are worth remembering: the latest, and all that a sweep still shows beside the latest of their
+    kind of object, since each kind is swept from its own latest change."""
+    kept: dict[str, float] = {}
+    latest: dict[str, float] = {}
+    for key in sorted(seen, key=lambda key: seen[key], reverse=True)[:SEEN_MAX]:
+        together = seen[key] >= latest.setdefault(key.rpartition(":")[0], seen[key]) - SEEN_TOGETHER_S
+        if together or len(kept) < SEEN_KEPT:
+            kept[key] = seen[key]
+    return kept
 
 
 def contacts_of(

@@ -17,12 +17,14 @@ from chalicelib.remember.guards import Brake, MatchLeases
 from chalicelib.remember.names import Names
 from chalicelib.remember.records import Held, Record, Records
 from chalicelib.remember.table import Check, Table
-from chalicelib.resolve.customers import Pair
 from chalicelib.resolve.fields import Field, field_table
-from chalicelib.resolve.orders import Verdict
+from chalicelib.resolve.orders import ACTIVE, ARCHIVED, Verdict
+from chalicelib.resolve.pair import Pair
 from chalicelib.resolve.plan import Plan
 from chalicelib.settings import Settings
 from chalicelib.transport import CallLog
+
+PUTS_AWAY = frozenset({f"{Side.QUICKBOOKS}.{ACTIVE}", f"{Side.HUBSPOT}.{ARCHIVED}"})
 
 
 @dataclass
@@ -52,6 +54,7 @@ class Group:
         self.rounds_left = 0
         self.busy: list[Busy] = []
         self.lost_grant = False
+        self.out_of_time = False
         self.braked = ""
 
     def failed(self, cases: Sequence[Case], failed: CallFailed | OutOfTime) -> None:
@@ -64,6 +67,8 @@ class Group:
                 case.fail(failed.trouble)
         if isinstance(failed, Busy):
             self.busy.append(failed)
+        if isinstance(failed, OutOfTime):
+            self.out_of_time = True
         if isinstance(failed, ReconnectNeeded):
             self.lost_grant = True
 
@@ -124,6 +129,11 @@ class Case:
         self.written |= now
         verdicts = self.plan.verdicts if self.plan else ()
         self.obeyed |= {one.key for one in verdicts if one.write is not None and one.field in now}
+
+    def forget_values(self) -> None:
+        """The person was deleted for privacy: what was written about them is not kept, but that a side was put away."""
+        self.overwritten = {name: value for name, value in self.overwritten.items() if name in PUTS_AWAY}
+        self.written = {name: value for name, value in self.written.items() if name in PUTS_AWAY}
 
     def has_job_for(self, side: Side) -> bool:
         return any(job.side is side for job in self.jobs)

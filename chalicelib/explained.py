@@ -10,9 +10,10 @@ from chalicelib.case import Case, Group
 from chalicelib.jobs import Side
 from chalicelib.remember.decisions import ASKED, Decision, Decisions
 from chalicelib.remember.records import DELETED_FOR_PRIVACY, Record, State
-from chalicelib.resolve.customers import contact_values, customer_values
+from chalicelib.remember.walks import Walks
 from chalicelib.resolve.fields import HASH, held
 from chalicelib.resolve.orders import VENDORS, ended
+from chalicelib.resolve.pair import contact_values, customer_values
 
 
 def note_found_writes(group: Group, case: Case) -> None:
@@ -100,11 +101,13 @@ def deleted_for_privacy(record: Record) -> bool:
 
 
 def erase_persons(group: Group, finished: Sequence[tuple[Case, Record]]) -> None:
-    """What earlier decisions say of a person whose contact was deleted for privacy goes before the look is
-    committed: if it breaks off, the next look begins it anew."""
+    """What earlier decisions and recent plans say of a person whose contact was deleted for privacy goes before the
+    look is committed: if it breaks off, the next look begins it anew."""
     for case, record in finished:
         if group.rehearsal or not deleted_for_privacy(record) or deleted_for_privacy(case.before):
             continue
         sides = {f"{side}:{record.id_on(side)}" for side in Side if record.id_on(side)}
         for root in {record.root, *sides}:  # a merge may have left decisions under another of the pair's ids
             Decisions(group.table).erase_person(record.connection, root)
+        known_as = {*case.before.known_as, *record.known_as, *sides, *(side_id.partition(":")[2] for side_id in sides)}
+        Walks(group.table).erase_person(record.connection, {record.root, *sides}, known_as)

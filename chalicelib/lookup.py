@@ -18,7 +18,8 @@ from chalicelib.quickbooks.models import Customer
 from chalicelib.quickbooks.webhook import seconds
 from chalicelib.remember.names import folded
 from chalicelib.resolve import names
-from chalicelib.resolve.customers import KEY_PROPERTY, match
+from chalicelib.resolve.customers import match
+from chalicelib.resolve.pair import KEY_PROPERTY
 from chalicelib.resolve.plan import CreateContact, CreateCustomer
 
 CLOCK_SLACK_S = 300.0  # how far QuickBooks' clock may be behind ours when an old create is looked for

@@ -9,7 +9,7 @@ from chalicelib.case import Case, Group, open_cases
 from chalicelib.jobs import Job, Side
 from chalicelib.lookup import defer
 from chalicelib.remember.records import Held, State
-from chalicelib.resolve.customers import KEY_PROPERTY
+from chalicelib.resolve.pair import KEY_PROPERTY
 from chalicelib.resolve.plan import Plan
 
 

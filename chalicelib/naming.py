@@ -83,7 +83,7 @@ def _wait_for(group: Group, case: Case, owner: str, cases: Sequence[Case]) -> No
 
 def _holder(case: Case, name: str, known: Known, owners: dict[str, bool], holders: Holders) -> str | None:
     """Who has the name, in words; None where it may be taken."""
-    found = holders.holder(name, but=case.record.quickbooks_id)
+    found = holders.holder(name, but=case.record.own_customer)
     if found is not None:
         entity, row = found
         return f"{entity.lower()} {row.get('DisplayName')!r} ({row.get('Id')})"
@@ -139,7 +139,7 @@ def _with_name(write: Write, name: str, case: Case) -> Write:
 
 def _customer_holding(group: Group, case: Case, name: str, known: Known, holders: Holders) -> str | None:
     """The customer that has the plain name: a sub-customer needs it as parent, a share points to it."""
-    found = holders.holder(name, but=case.record.quickbooks_id)
+    found = holders.holder(name, but=case.record.own_customer)
     if found is not None:
         return str(found[1].get("Id")) if found[0] == "Customer" else None
     owner = known[folded(name)][0].owner
@@ -156,7 +156,7 @@ def _refuse(group: Group, case: Case, wanted: str, holder: str, known: Known, ho
     """
     rule = group.settings.contacts.on_name_taken
     key = folded(wanted)
-    foreign = holders.holder(wanted, but=case.record.quickbooks_id)
+    foreign = holders.holder(wanted, but=case.record.own_customer)
     group.names.wait(group.connection.id, key, case.root, f"{foreign[0]}:{foreign[1].get('Id')}" if foreign else None)
     trouble = names.taken(wanted, holder, rule)
     if case.record.linked and case.plan:

@@ -10,9 +10,9 @@ from chalicelib.hubspot import models as hubspot
 from chalicelib.hubspot.client import primary_company
 from chalicelib.jobs import Side
 from chalicelib.remember.records import DELETED_FOR_PRIVACY
-from chalicelib.resolve.customers import KEY_PROPERTY
 from chalicelib.resolve.fields import contact_properties
 from chalicelib.resolve.filters import associations
+from chalicelib.resolve.pair import KEY_PROPERTY
 from chalicelib.settings import ASSOCIATED
 
 LOOKS_MAX = 10  # single reads of one group

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from chalicelib.associated import is_company, seen_key
+from chalicelib.associated import is_company, seen_key, without_old
 from chalicelib.case import Case, Group
 from chalicelib.enqueue import Queue
 from chalicelib.explained import (
@@ -25,8 +25,9 @@ from chalicelib.remember.names import Names, folded
 from chalicelib.remember.records import DELETED_FOR_PRIVACY, Held, Record, Records, State, unseen
 from chalicelib.remember.table import Lost, Table, Write
 from chalicelib.resolve import loops
-from chalicelib.resolve.customers import SWITCHED_OFF, customer_values, person_name, wanted_name
+from chalicelib.resolve.customers import SWITCHED_OFF
 from chalicelib.resolve.fields import held
+from chalicelib.resolve.pair import customer_values, person_name, wanted_name
 from chalicelib.resolve.plan import UpdateContact, UpdateCustomer
 from chalicelib.resolve.retries import failing
 from chalicelib.settled import remember_customer
@@ -36,7 +37,6 @@ from chalicelib.wiring import Wiring
 WAIT_FOR_CONNECTION_S = 60.0
 WAIT_FOR_TOKEN_S = 10.0  # the keeper calls them earlier, if it can
 COMMIT_TRIES = 5
-SEEN_KEPT = 20  # stamps of associated records on a contact's record
 ONCE_MORE = "looked at once more after linking"
 
 
@@ -141,6 +141,7 @@ def _final(group: Group, case: Case) -> Record:
     if deleted_for_privacy(record):
         # Its name is no longer reserved here: whoever wants it asks QuickBooks, which still knows who has it.
         erased = record.without_person()
+        case.forget_values()
         case.freed |= set(record.names) - set(erased.names)
         record = erased
     return record if case.keep_lease else replace(record, lease_until=0.0)
@@ -155,8 +156,7 @@ def _companies_seen(case: Case) -> dict[str, float]:
     for job in case.jobs:
         if job.company and job.at is not None and is_company(job.company):
             seen[job.company] = max(job.at, seen.get(job.company, 0.0))
-    newest = sorted(seen, key=lambda company: seen[company])[-SEEN_KEPT:]
-    return {company: seen[company] for company in newest}
+    return without_old(seen)
 
 
 def _drifted(group: Group, case: Case, record: Record) -> dict[str, str]:
@@ -302,13 +302,25 @@ def want(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]
 
     def wanted(record: Record, job: Job) -> Record:
         stale = record.stale or job.side is Side.QUICKBOOKS or asks_for_quickbooks(job)
-        return replace(record, state=State.PENDING, message=why, next_try_at=next_try, changed_at=now, stale=stale)
+        waiting = replace(record, state=State.PENDING, category=category, message=why, fix=fix)
+        return replace(waiting, next_try_at=next_try, changed_at=now, stale=stale)
 
+    category, fix = _way_out(connection)
     _note_each(wiring, connection, kind, jobs, wanted)
 
 
+def _way_out(connection: Connection) -> tuple[Category | None, str]:
+    """What a person can do so that a connection's records need not wait; nothing, where time does it."""
+    if connection.state is ConnectionState.NEEDS_RECONNECT:
+        return Category.RECONNECT_NEEDED, "Connect again: python -m ops connect. It goes on by itself then."
+    if connection.braked:
+        return None, f"Look at what happened; if it is right, run: python -m ops resume {connection.id}"
+    return None, ""
+
+
 def set_aside(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]) -> None:
-    """The kind is switched off: no call is made, links stay, and what has news is noted for its return."""
+    """The kind is switched off: no call is made, links stay, and what has news is noted for its return. What a person
+    ordered is not: when the kind returns, it may be long forgotten."""
     now = wiring.now()
 
     def aside(record: Record, job: Job) -> Record:
@@ -316,7 +328,7 @@ def set_aside(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence
             off = record
         else:
             off = record.settled(State.EXCLUDED, SWITCHED_OFF, now)
-        return replace(off, stale=off.stale or job.side is Side.QUICKBOOKS)
+        return replace(off, stale=off.stale or job.side is Side.QUICKBOOKS, orders={})
 
     _note_each(wiring, connection, kind, jobs, aside)
 

@@ -9,9 +9,9 @@ from chalicelib.hubspot.models import Record as Contact
 from chalicelib.jobs import Side
 from chalicelib.quickbooks.body import carried
 from chalicelib.quickbooks.models import Customer
-from chalicelib.resolve.customers import contact_values, customer_values
 from chalicelib.resolve.fields import held
 from chalicelib.resolve.orders import ACTIVE
+from chalicelib.resolve.pair import contact_values, customer_values
 from chalicelib.resolve.plan import UpdateCustomer
 
 ECHO_SLACK_S = 0.03  # between the end of a call and the stamp of its notice
@@ -31,11 +31,12 @@ def took_customer(
     base = {**case.record.base, **(case.plan.base if case.plan else {})}
     case.customer = customer
     theirs = customer_values(case.pair(group))
+    sent = {row.quickbooks for row in group.fields if row.writes(Side.QUICKBOOKS) and ours.get(row.hubspot)}
     for row in group.fields:
-        if written is None or row.quickbooks in written:
+        if written is None and row.writes(Side.HUBSPOT) and row.quickbooks not in sent and not ours.get(row.hubspot):
+            base[row.key] = ("", "")  # what QuickBooks gave it by itself, such as its id, has not crossed yet
+        elif written is None or row.quickbooks in written:
             base[row.key] = (held(ours.get(row.hubspot, "")), held(theirs[row.quickbooks]))
-        if written is None and row.writes(Side.HUBSPOT) and not ours.get(row.hubspot, ""):
-            base[row.key] = ("", "")  # what QuickBooks gave it by itself (its id) has not crossed yet
     case.change(base=base, leaving={k: v for k, v in case.record.leaving.items() if k != Side.QUICKBOOKS}, stale=False)
     case.base_taken = True
     until = None if customer.until is None else customer.until + ECHO_SLACK_S
@@ -56,10 +57,10 @@ def took_contact(
     ours = contact_values(case.pair(group))
     base = {**case.record.base, **(case.plan.base if case.plan else {})}
     for row in group.fields:
-        if created or row.hubspot in written:
+        if row.writes(Side.QUICKBOOKS) and created and row.hubspot not in written and not theirs[row.quickbooks]:
+            base[row.key] = ("", "")  # what HubSpot gave it by itself, such as its id, has not crossed yet
+        elif created or row.hubspot in written:
             base[row.key] = (held(ours[row.hubspot]), held(theirs[row.quickbooks]))
-        if created and row.writes(Side.QUICKBOOKS) and not theirs[row.quickbooks]:
-            base[row.key] = ("", "")  # what HubSpot gave it by itself has not crossed yet
     case.change(base=base, leaving={k: v for k, v in case.record.leaving.items() if k != Side.HUBSPOT})
     case.base_taken = True
     case.change(

@@ -27,13 +27,14 @@ BREATH_S = 1.1
 @dataclass(frozen=True)
 class CallMade:
     """`metered`: how many reads it costs on QuickBooks' bill. `batch`: whether it counts towards QuickBooks' limit of
-    batches. `real`: False where a plan only tells what would be called."""
+    batches. `real`: False where a plan only tells what would be called; `beside`: what only the plan itself called."""
 
     vendor: str
     what: str
     metered: int = 0
     batch: bool = False
     real: bool = True
+    beside: bool = False
 
     def __str__(self) -> str:
         return f"{self.vendor}: {self.what}"

@@ -21,6 +21,7 @@ from chalicelib.remember.names import folded
 from chalicelib.remember.records import Held, Record, Records, State, unseen
 from chalicelib.resolve.customers import decide
 from chalicelib.resolve.loops import held_back
+from chalicelib.resolve.pair import needs_customer
 from chalicelib.telemetry import count, log, problem
 from chalicelib.transport import TIMEOUT_S, CallLog
 from chalicelib.wiring import Wiring
@@ -232,8 +233,8 @@ def settle(group: Group, cases: list[Case]) -> None:
     holders = Holders()
     for case in cases:
         case.first_call = len(group.calls.made)
-        if case.record.linked and any(row.key not in case.record.base for row in group.fields):
-            case.wants_quickbooks = True  # a row that is new in the settings: what the customer holds is not known
+        if needs_customer(case.record, group.fields, group.settings.contacts):
+            case.wants_quickbooks = True
     try:
         read.both_sides(group, cases)
         merges.settle_merges(group, cases)
@@ -292,7 +293,7 @@ def _prepare_again(group: Group, again: Sequence[Case], holders: Holders) -> Non
     if names:
         lookup.ask(group, holders, [], sorted(names))
         for name, case in names.items():
-            if holders.holder(name, but=case.record.quickbooks_id) is None:
+            if holders.holder(name, but=case.record.own_customer) is None:
                 holders.note("another customer, vendor or employee", {"DisplayName": name, "Id": "unknown"})
             group.names.give_up(group.connection.id, folded(name), case.root)
             case.change(names=tuple(one for one in case.record.names if one != folded(name)))

@@ -20,8 +20,8 @@ from chalicelib.remember import records as stored
 from chalicelib.remember.records import Held, Intent
 from chalicelib.remember.table import Write as TableWrite
 from chalicelib.resolve.brakes import LINKED_THAT_MATTER, most_put_away
-from chalicelib.resolve.customers import KEY_PROPERTY, contact_values, customer_values
 from chalicelib.resolve.orders import ARCHIVED
+from chalicelib.resolve.pair import KEY_PROPERTY, contact_values, customer_values
 from chalicelib.resolve.plan import ArchiveContact, CreateContact, CreateCustomer, UpdateContact, UpdateCustomer, Write
 from chalicelib.settled import customer_image, took_contact, took_customer
 from chalicelib.transport import vendor_down

@@ -23,8 +23,8 @@ import yaml
 from chalicelib import settings as settings_file
 from chalicelib.hubspot.scopes import OPTIONAL, REQUIRED
 from chalicelib.hubspot.webhook import notices
-from chalicelib.resolve.customers import KEY_PROPERTY
 from chalicelib.resolve.fields import contact_properties, field_table
+from chalicelib.resolve.pair import KEY_PROPERTY
 from chalicelib.settings import Contacts
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -30,7 +30,7 @@ QUIET_S = 600.0
 SOON_S = 120.0
 BY_ITSELF = (Category.THROTTLED, Category.VENDOR_DOWN)
 WIDTH = 80
-HIDDEN = ("overwrites", "prints")  # of a plan's row: ours
+HIDDEN = ("overwrites", "prints", "stands_for", "seen")  # of a plan's row: ours
 
 
 def register(commands: Commands) -> None:
@@ -180,6 +180,8 @@ def backfill(given: Namespace) -> int:
         steps.nudge(tools, one.id)
     if not given.detach:
         walk = follow(tools, walk, "backfill", hidden=given.json)
+        if walk.stage is Stage.STOPPED:
+            raise Failed(f"the initial sync was ended: {walk.note}")
         if walk.stage is not Stage.DONE:
             why = walk.note or "the workers are slow"
             raise Failed(f"the initial sync has not ended yet ({why}); it goes on by itself: python -m ops status")

@@ -85,6 +85,8 @@ def _backfills(tools: Wiring, connection: ConnectionId) -> list[dict[str, Any]]:
     for walk in Walks(tools.table).latest(connection):
         if walk.purpose is Purpose.BACKFILL:
             last.setdefault(walk.kind, walk)
+        if len(last) == len(Kind):
+            break
     return [
         {"kind": str(walk.kind), "state": str(walk.stage), "done": walk.done, "failed": walk.failed,
          "total": walk.total, "waits": walk.note or None}

@@ -222,10 +222,12 @@ def _carried_out(
     waiting.until(looked_at, LOOK_S)
     since = [one for one in Decisions(tools.table).of(record.connection, record.root) if one.n > last]
     ends = {order["key"]: order["why"] for one in since for order in one.orders}
-    return now.record, {key: ends.get(key, _not_yet(now.record)) for key in orders}
+    return now.record, {key: ends.get(key, _not_yet(now.record, key)) for key in orders}
 
 
-def _not_yet(record: Record) -> str:
+def _not_yet(record: Record, key: str) -> str:
+    if key not in record.orders:  # nobody has judged it, and nobody will
+        return f"not done: {record.message.rstrip('.') or 'the record was looked at by somebody else'}"
     return f"not done yet ({record.message.rstrip('.') or 'a worker has it in hand'}); it is tried again by itself"
 
 

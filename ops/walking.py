@@ -57,9 +57,8 @@ def forecast(tools: Wiring, one: Connection, kind: Kind, settings: dict[str, Any
 
 def under_way(tools: Wiring, one: Connection, kind: Kind) -> Walk | None:
     """The initial sync of this kind that has not ended, if any."""
-    every = Walks(tools.table).latest(one.id)
-    open_ones = [walk for walk in every if walk.purpose is Purpose.BACKFILL and walk.kind is kind and not walk.ended]
-    return open_ones[0] if open_ones else None
+    every = Walks(tools.table).under_way(one.id)
+    return next((walk for walk in every if walk.purpose is Purpose.BACKFILL and walk.kind is kind), None)
 
 
 def must_be_connected(one: Connection) -> None:

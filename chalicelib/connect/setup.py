@@ -12,7 +12,7 @@ from chalicelib.hubspot import scopes
 from chalicelib.hubspot.client import HubSpot
 from chalicelib.quickbooks.client import QuickBooks
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
-from chalicelib.resolve.customers import KEY_PROPERTY
+from chalicelib.resolve.pair import KEY_PROPERTY
 from chalicelib.telemetry import log
 from chalicelib.wiring import Wiring
 

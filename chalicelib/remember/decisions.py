@@ -180,7 +180,6 @@ def _decision(body: dict[str, Any], images: Item | None) -> Decision:
 # --- privacy ----------------------------------------------------------------------------------------------------------
 
 
-
 def _erased(body: dict[str, Any]) -> dict[str, Any]:
     """A decision's body without values and names. A vendor's refusal may repeat a value anywhere in its text."""
     kept = {name: value for name, value in body.items() if name not in ("before", "after")}

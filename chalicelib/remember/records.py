@@ -122,6 +122,11 @@ class Record:
     def linked(self) -> bool:
         return bool(self.hubspot_id and self.quickbooks_id and not self.shares)
 
+    @property
+    def own_customer(self) -> str | None:
+        """The customer that is this record's; None where it only points to somebody else's."""
+        return None if self.shares else self.quickbooks_id
+
     def id_on(self, side: Side) -> str | None:
         return self.hubspot_id if side is Side.HUBSPOT else self.quickbooks_id
 
@@ -135,7 +140,7 @@ class Record:
         that is under way until it is known how it ended."""
         return replace(
             self, name="", known_as=(), base=dict.fromkeys(self.base, ("", "")), drifted={}, carried={}, leaving={},
-            orders={}, names=self.names if self.intent else (),
+            orders={}, sent=(), names=self.names if self.intent else (),
         )  # fmt: skip
 
     def settled(self, state: State, message: str, now: float) -> Record:

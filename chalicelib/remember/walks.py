@@ -6,18 +6,23 @@ is done once, and a walk whose worker was killed goes on from where it stood.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from chalicelib.jobs import ConnectionId, Kind
-from chalicelib.remember.records import sortable
-from chalicelib.remember.table import ANY, Key, Lost, Put, Table
+from chalicelib.remember.names import folded
+from chalicelib.remember.records import record_key, sortable
+from chalicelib.remember.table import ANY, Delete, Key, Lost, Put, Table
 
 KEPT_S = 14 * 86_400  # plans hold values; they are for a decision soon, not for the archive
+ORDER_KEPT_S = 400 * 86_400  # ids alone; an initial sync may wait long for its connection
 IDS_ON_PAGE = 2_100  # a whole number of slices
 TRIES = 50
+PRETENDED = "pretended"
 
 
 class Purpose(StrEnum):
@@ -47,6 +52,7 @@ class Walk:
     turn: int = 0
     done: int = 0
     total: int = 0
+    listed: int = 0  # records on HubSpot's side
     failed: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
     overwrites: int = 0  # values that a first link would replace
@@ -72,7 +78,8 @@ class Walks:
         self._table = table
 
     def begin(self, walk: Walk) -> None:
-        self._table.write([Put(_key(walk.connection, walk.id), asdict(walk), None, expires_at=_expiry(walk))])
+        key = _key(walk.connection, walk.id)
+        self._table.write([Put(key, asdict(walk), None, expires_at=_row_expiry(walk)), Put(_open_key(walk), {}, ANY)])
 
     def get(self, connection: ConnectionId, walk_id: str) -> Walk | None:
         key = _key(connection, walk_id)
@@ -86,25 +93,59 @@ class Walks:
         if item is None or _where(_walk(item.body)) != _where(seen):
             return False
         try:
-            self._table.write([Put(key, asdict(moved), item.version, expires_at=_expiry(moved))])
+            put = Put(key, asdict(moved), item.version, expires_at=_row_expiry(moved))
+            self._table.write([put, *([Delete(_open_key(moved), ANY)] if moved.ended else [])])
         except Lost:
             return False
         return True
 
-    def stop(self, walk: Walk, now: float) -> Walk:
+    def stop(self, walk: Walk, now: float, why: str = "an operator ended it") -> Walk:
         """End a walk where it stands, whoever has its turn."""
         for _ in range(TRIES):
             seen = self.get(walk.connection, walk.id) or walk
-            stopped = replace(seen, stage=Stage.STOPPED, ended_at=now, lease_until=0.0, note="an operator ended it")
+            stopped = replace(seen, stage=Stage.STOPPED, ended_at=now, lease_until=0.0, note=why)
             if seen.ended:
                 return seen
             if self.move(seen, stopped):
                 return stopped
         raise RuntimeError(f"walk {walk.id} is being moved by too many others")
 
-    def latest(self, connection: ConnectionId, limit: int = 50) -> list[Walk]:
-        """The newest walks first."""
-        return [_walk(one.body) for one in self._table.page(_partition(connection), limit=limit, backwards=True)]
+    def latest(self, connection: ConnectionId) -> Iterator[Walk]:
+        """The newest walks first, a page at a time."""
+        after = ""
+        while items := self._table.page(_partition(connection), after, limit=50, backwards=True):
+            yield from (_walk(one.body) for one in items)
+            after = items[-1].key.sk
+
+    def under_way(self, connection: ConnectionId) -> list[Walk]:
+        """The walks that have not ended, the oldest first."""
+        found = [self.get(connection, item.key.sk) for item in self._table.page(f"{_partition(connection)}s open")]
+        return [walk for walk in found if walk is not None and not walk.ended]
+
+    def erase_person(self, connection: ConnectionId, roots: Iterable[str], known_as: Iterable[str]) -> None:
+        """Take a person out of the plans that are kept: the rows of these roots, what a rehearsal has noted of them,
+        and what was asked by one of these names. May be called again after it broke off."""
+        wanted, names = set(roots), set(known_as)
+        for walk in self.latest(connection):
+            if walk.purpose is Purpose.BACKFILL:
+                continue
+            shadows = {one: Key(shadow_prefix(walk) + key.pk, key.sk) for one in wanted
+                       for key in [record_key(connection, walk.kind, one)]}  # fmt: skip
+            held = self._table.get(shadows.values())
+            reserved = names | {name for item in held.values() for name in _names(item.body)}
+            shadow = [Key(f"{connection}|name", name) for name in reserved]
+            shadow += [pretended_key(connection, "customers", one.partition(":")[2]) for one in wanted]
+            keys = [*(_row_key(walk, one) for one in wanted), *held]
+            keys += [Key(shadow_prefix(walk) + key.pk, key.sk) for key in shadow]
+            self._table.write_each([[Delete(key, ANY)] for key in keys])
+            if folded(walk.asked) in names:
+                self._forget_question(walk)
+
+    def _forget_question(self, walk: Walk) -> None:
+        key = _key(walk.connection, walk.id)
+        item = self._table.get([key]).get(key)
+        if item is not None:
+            self._table.write([Put(key, {**item.body, "asked": ""}, item.version, expires_at=_row_expiry(walk))])
 
     # --- the order in which HubSpot's records are visited -------------------------------------------------------------
 
@@ -112,7 +153,7 @@ class Walks:
         """Keep a list in pages, from index `start` of its kind `part`."""
         writes = [
             [Put(_list_key(walk, part, start + number), {"ids": list(ids[first : first + IDS_ON_PAGE])}, ANY,
-                 expires_at=_expiry(walk))]
+                 expires_at=int(walk.started_at) + ORDER_KEPT_S)]
             for number, first in enumerate(range(0, len(ids), IDS_ON_PAGE))
         ]  # fmt: skip
         self._table.write_each(writes)
@@ -138,31 +179,36 @@ class Walks:
         found: dict[str, dict[str, Any]] = {}
         for key, item in self._table.get(keys).items():
             seen = item.body if item.body["turn"] < walk.turn else item.body["was"]
-            if seen is not None:
+            if seen is not None and seen["row"] is not None:
                 found[keys[key]] = seen["row"]
         return found
 
-    def keep_rows(self, walk: Walk, rows: Mapping[str, Mapping[str, Any]]) -> None:
-        """Keep one row for each record, by its root; what an earlier turn has kept is replaced."""
+    def keep_rows(self, walk: Walk, rows: Mapping[str, Mapping[str, Any] | None]) -> None:
+        """Keep one row for each record, by its root; what an earlier turn has kept is replaced. None takes it away."""
         before = self.rows_before(walk, rows)
         self._table.write_each(
             [[Put(_row_key(walk, root), {
-                "turn": walk.turn, "row": dict(row),
+                "turn": walk.turn, "row": dict(row) if row is not None else None,
                 "was": {"turn": walk.turn - 1, "row": before[root]} if root in before else None,
             }, ANY, expires_at=_expiry(walk))] for root, row in rows.items()]
         )  # fmt: skip
 
     def rows_of(self, walk: Walk, roots: Iterable[str]) -> dict[str, dict[str, Any]]:
         keys = {_row_key(walk, root): root for root in roots}
-        return {keys[key]: item.body["row"] for key, item in self._table.get(keys).items()}
+        return {keys[key]: row for key, item in self._table.get(keys).items() if (row := item.body["row"]) is not None}
 
     def rows(self, walk: Walk) -> Iterator[dict[str, Any]]:
         """Every planned record once, a page at a time."""
         after = ""
         while items := self._table.page(f"{_own(walk)}|rows", after):
-            for item in items:
-                yield item.body["row"]
+            yield from (row for item in items if (row := item.body["row"]) is not None)
             after = items[-1].key.sk
+
+
+def _names(shadow: Mapping[str, Any]) -> set[str]:
+    """The names that a record had reserved, in a rehearsal's copies of it."""
+    bodies = [json.loads(one["body"]) for one in (shadow, shadow.get("was")) if one and one["body"]]
+    return {name for body in bodies for name in body.get("names", ())}
 
 
 def _row_key(walk: Walk, root: str) -> Key:
@@ -187,8 +233,17 @@ def shadow_prefix(walk: Walk) -> str:
     return f"{_own(walk)}|shadow|"
 
 
+def pretended_key(connection: ConnectionId, what: str, name: str) -> Key:
+    """Where a rehearsal notes what it has pretended of a vendor's record; by digest: addresses are not kept."""
+    return Key(f"{connection}|{PRETENDED}|{what}", hashlib.sha256(name.encode()).hexdigest()[:32])
+
+
 def _key(connection: ConnectionId, own_id: str) -> Key:
     return Key(_partition(connection), own_id)
+
+
+def _open_key(walk: Walk) -> Key:
+    return Key(f"{_partition(walk.connection)}s open", walk.id)
 
 
 def _list_key(walk: Walk, part: str, number: int) -> Key:
@@ -201,6 +256,11 @@ def _where(walk: Walk) -> tuple[str, int, float, Stage]:
 
 def _expiry(walk: Walk) -> int:
     return int(walk.started_at) + KEPT_S
+
+
+def _row_expiry(walk: Walk) -> int | None:
+    """An initial sync is kept until it has ended, however long its connection is away."""
+    return _expiry(walk) if walk.ended or walk.purpose is not Purpose.BACKFILL else None
 
 
 def _walk(body: Mapping[str, Any]) -> Walk:

@@ -1,4 +1,4 @@
-"""Contact ⇄ Customer: the one function that decides is `decide`; all above it says what it decides from."""
+"""Contact ⇄ Customer: the one function that decides is `decide`; what it decides from is in `pair.py`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from chalicelib.failures import Category, Trouble
-from chalicelib.hubspot import models as hubspot
 from chalicelib.jobs import Side
 from chalicelib.quickbooks import models as quickbooks
 from chalicelib.remember.records import Halves, Record, State
@@ -15,12 +14,20 @@ from chalicelib.resolve.fields import (
     COMPANY_NAME,
     WANTED_NAME,
     Field,
-    for_quickbooks,
     held,
     with_other_emails,
 )
 from chalicelib.resolve.filters import excluding_clause
 from chalicelib.resolve.orders import ACTIVE, Verdict, activity, conflicting, judged
+from chalicelib.resolve.pair import (
+    KEY_PROPERTY,
+    Pair,
+    Values,
+    contact_values,
+    customer_values,
+    judged_by_customer,
+    wanted_name,
+)
 from chalicelib.resolve.plan import (
     ArchiveContact,
     Conflict,
@@ -34,25 +41,7 @@ from chalicelib.resolve.plan import (
 from chalicelib.resolve.settle import settle
 from chalicelib.settings import Contacts
 
-KEY_PROPERTY = "quickbooks_key"
 SWITCHED_OFF = "contacts are switched off in the settings"
-Values = dict[str, str]
-
-
-@dataclass(frozen=True)
-class Pair:
-    """One record as it is now on both sides. `None`: there is none there (or, for the customer of a linked record,
-    it was not read: then it is taken to hold what it held, and SyncToken will tell if that is wrong)."""
-
-    record: Record
-    contact: hubspot.Record | None = None
-    company_name: str = ""
-    customer: quickbooks.Customer | None = None
-    fields: tuple[Field, ...] = ()
-    settings: Contacts = field(default_factory=Contacts)
-    realm_id: str = ""
-    time_zone: str = ""  # the connection's, in which the days of a filter begin
-    associated: Mapping[str, Sequence[hubspot.Record]] = field(default_factory=dict)  # for filters that ask for them
 
 
 def decide(pair: Pair) -> Plan:
@@ -123,42 +112,10 @@ def _customer_exclusion(customer: quickbooks.Customer, settings: Contacts, time_
     return f"filter: {clause}" if clause else None
 
 
-def wanted_name(contact: hubspot.Record, company_name: str, settings: Contacts) -> str:
-    """What the customer should be called: the primary company, else the person, else the e-mail (design)."""
-    company = company_name if settings.display_name == "company" else ""
-    choices = (company, person_name(contact), contact.text("email"))
-    return next((clean for choice in choices if (clean := for_quickbooks("DisplayName", choice)[0])), "")
-
-
-def person_name(contact: hubspot.Record) -> str:
-    return f"{contact.text('firstname')} {contact.text('lastname')}".strip()
-
-
-def contact_values(pair: Pair) -> Values:
-    """The contact's value for each row of the table."""
-    contact = pair.contact
-    if contact is None:
-        return {row.hubspot: "" for row in pair.fields}
-    values = {row.hubspot: contact.text(row.hubspot) for row in pair.fields}
-    values[COMPANY_NAME] = pair.company_name
-    values[WANTED_NAME] = wanted_name(contact, pair.company_name, pair.settings)
-    return values
-
-
-def customer_values(pair: Pair) -> Values:
-    """The customer's value for each row; what was not read is what was last seen."""
-    if pair.customer is None:
-        seen = {row.quickbooks: pair.record.base.get(row.key, ("", ""))[1] for row in pair.fields}
-        return {**seen, **{path: value for path, value in pair.record.drifted.items() if path in seen}}
-    values = {row.quickbooks: pair.customer.text(row.quickbooks) for row in pair.fields}
-    values["DisplayName"] = pair.customer.plain_name
-    return values
-
-
 def _out_of_scope(pair: Pair) -> str | None:
     """The clause that ends the sync of a linked pair. A contact that we made from a customer is judged by the filter
     that let it in, all others by the filter to QuickBooks."""
-    if pair.settings.direction == "to_hubspot" or pair.record.made is Side.HUBSPOT:
+    if judged_by_customer(pair.record, pair.settings):
         if pair.customer is None:
             return None
         return excluding_clause(pair.settings.filters.to_hubspot, pair.customer.text, time_zone=pair.time_zone)
@@ -283,7 +240,7 @@ def _crossing(row: Field, to: Side, value: str, present: str) -> tuple[str, str 
     if to is Side.HUBSPOT:
         return row.to_hubspot(value)
     arrives, said = row.to_quickbooks(value)
-    if row.hubspot == "email" and arrives:
+    if row.is_email and arrives:
         arrives = with_other_emails(arrives, present)
     return arrives, said
 
@@ -376,8 +333,7 @@ def _new_contact(pair: Pair) -> Plan:
             notes += [said] if said else []
             if value:
                 values[row.quickbooks] = value
-    naming = [row.to_quickbooks(ours[WANTED_NAME])[0] for row in pair.fields if row.hubspot == WANTED_NAME]
-    name = next(filter(None, naming), "") or (wanted_name(pair.contact, "", pair.settings) if pair.contact else "")
+    name = values.get("DisplayName") or (wanted_name(pair.contact, "", pair.settings) if pair.contact else "")
     if not name:
         return Plan(
             state=State.FAILING,

@@ -14,6 +14,7 @@ from chalicelib.settings.transform import Transform
 
 COMPANY_NAME = "company.name"  # the primary company's name, read through the association
 WANTED_NAME = "display name"  # what the customer should be called, before anything is qualified
+EMAIL_PATH = "PrimaryEmailAddr.Address"
 HELD_MAX = 120  # characters; a longer value is held as its digest
 HASH = "sha256:"
 
@@ -38,6 +39,12 @@ class Field:
     @property
     def key(self) -> str:
         return f"{self.hubspot} > {self.quickbooks}"
+
+    @property
+    def is_email(self) -> bool:
+        """The row of the addresses: QuickBooks' field takes several, HubSpot's property one. Elsewhere in QuickBooks an
+        e-mail is a text like any other, and what stands beside it is no address."""
+        return (self.hubspot, self.quickbooks) == ("email", EMAIL_PATH)
 
     def writes(self, side: Side) -> bool:
         return self.direction in ("both", f"to_{side}")
@@ -145,7 +152,7 @@ def same(field: Field, hubspot: str, quickbooks: str) -> bool:
 
 def _equal(field: Field, arrives: str, quickbooks: str) -> bool:
     one, two = _collapsed(arrives), _collapsed(quickbooks)
-    if field.hubspot == "email":
+    if field.is_email:
         return one.casefold() == first_email(two).casefold()
     return one == two
 

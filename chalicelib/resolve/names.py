@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from chalicelib.failures import Category, Trouble
 from chalicelib.hubspot.models import Record
-from chalicelib.resolve.customers import person_name
 from chalicelib.resolve.fields import LENGTHS, for_quickbooks
+from chalicelib.resolve.pair import person_name
 from chalicelib.settings import NameRule
 
 QUALIFIER_MAX = 400  # characters, so that something of the name itself is always left

@@ -122,6 +122,8 @@ def _values(
 
 def _value(value: Any, source: str, operator: str, meaning: Typed) -> str:
     said = str(value).lower() if isinstance(value, bool) else source or str(value)
+    if changed := _changed(value, source, meaning):
+        return changed
     match meaning.type:
         case "number":
             return "" if _is_number(value) else f"{said} is no number, and {meaning.name} is one"
@@ -135,6 +137,16 @@ def _value(value: Any, source: str, operator: str, meaning: Typed) -> str:
         case "string" if meaning.options and not operator.endswith("contains"):
             return _choice(value, said, source, meaning)
     return _misread(value, source)
+
+
+def _changed(value: Any, source: str, meaning: Typed) -> str:
+    """A number without quotes is not always what is written: to YAML 0123 is 83, 12:30 is 750 and 1.50 is 1.5."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not source:
+        return ""
+    same = source == str(value)
+    if meaning.type == "number":
+        same = as_number(source.replace("_", "")) == as_number(str(value))
+    return "" if same else f'YAML reads {source} without quotes as {value}: write "{source}"'
 
 
 def _misread(value: Any, source: str) -> str:

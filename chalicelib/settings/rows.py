@@ -24,6 +24,7 @@ BRIDGES = {"date": {"date", "string"}, "number": {"number", "string"}}  # a tran
 READS = {  # a transform -> types that it can make anything of
     "date": {"date", "datetime", "string"}, "number": {"number", "string"},
     "phone": {"string"}, "country": {"string", "enumeration"},
+    "upper": {"string", "enumeration"}, "lower": {"string", "enumeration"}, "title": {"string", "enumeration"},
 }  # fmt: skip
 WAYS = {"both": (TO_QUICKBOOKS, TO_HUBSPOT), TO_QUICKBOOKS: (TO_QUICKBOOKS,), TO_HUBSPOT: (TO_HUBSPOT,)}
 

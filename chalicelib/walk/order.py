@@ -7,6 +7,7 @@ ordered by id and with inactive rows among them, so that nothing moves to anothe
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -49,9 +50,13 @@ class Place:
 
 
 def count_on(walk: Walk, walks: Walks, hubspot: HubSpot, quickbooks: QuickBooks) -> Walk:
-    """The walk after one more stretch of counting. `place` is `<page of ours>:<HubSpot's after>`."""
-    number, _, after = (walk.place or "0:").partition(":")
+    """The walk after one more stretch of counting. `place` is `<page of ours>:<HubSpot's after>`. A backfill of a plan
+    visits whom the plan has visited, in its order."""
     visited = VISITED[walk.kind]
+    if walk.plan:
+        planned = walks.ids(replace(walk, id=walk.plan), ORDER)
+        return _begun(walk, walks, [str(one) for page in planned for one in page], quickbooks)
+    number, _, after = (walk.place or "0:").partition(":")
     found: list[tuple[float, str]] = []
     following: str | None = after or None
     for _ in range(LIST_PAGES):
@@ -67,15 +72,21 @@ def count_on(walk: Walk, walks: Walks, hubspot: HubSpot, quickbooks: QuickBooks)
         ((created, own_id) for page in walks.ids(walk, FOUND) for created, own_id in page),
         key=lambda one: (one[0], int(one[1])),
     )
-    walks.keep_ids(walk, ORDER, 0, [own_id for _, own_id in every])
-    customers = quickbooks.count(visited.quickbooks, f"count {visited.quickbooks.lower()}s")
-    return replace(walk, stage=Stage.WORKING, place=str(Place(Side.HUBSPOT, 0)), total=len(every) + customers)
+    return _begun(walk, walks, [own_id for _, own_id in every], quickbooks)
+
+
+def _begun(walk: Walk, walks: Walks, ids: Sequence[str], quickbooks: QuickBooks) -> Walk:
+    """The walk with its order kept, at the first of it."""
+    walks.keep_ids(walk, ORDER, 0, ids)
+    entity = VISITED[walk.kind].quickbooks
+    customers = quickbooks.count(entity, f"count {entity.lower()}s")
+    place = str(Place(Side.HUBSPOT, 0))
+    return replace(walk, stage=Stage.WORKING, place=place, total=len(ids) + customers, listed=len(ids))
 
 
 def ids_at(walk: Walk, walks: Walks, start: int, most: int) -> list[str]:
-    """HubSpot's ids from an index of the order on; none beyond its end. A backfill of a plan visits the plan's."""
-    owner = replace(walk, id=walk.plan) if walk.plan else walk
-    page = walks.ids_page(owner, ORDER, start // IDS_ON_PAGE)
+    """HubSpot's ids from an index of the order on, as far as one page of it reaches."""
+    page = walks.ids_page(walk, ORDER, start // IDS_ON_PAGE)
     return [str(one) for one in itertools.islice(page, start % IDS_ON_PAGE, start % IDS_ON_PAGE + most)]
 
 

@@ -13,16 +13,16 @@ from typing import Any
 from chalicelib import remembering, settings, work
 from chalicelib.case import Case, Group
 from chalicelib.enqueue import MemoryQueue
-from chalicelib.failures import TRANSIENT, CallFailed, Category
+from chalicelib.failures import TRANSIENT, CallFailed, Category, OutOfTime
 from chalicelib.hubspot.client import HubSpot
-from chalicelib.jobs import Job
+from chalicelib.jobs import Job, Side
 from chalicelib.quickbooks.client import QuickBooks
 from chalicelib.quickbooks.models import Customer
 from chalicelib.remember.connections import Connection
 from chalicelib.remember.records import Record, State, from_body
 from chalicelib.remember.table import Key
-from chalicelib.remember.walks import Walk, shadow_prefix
-from chalicelib.resolve.customers import customer_values
+from chalicelib.remember.walks import PRETENDED, Walk, shadow_prefix
+from chalicelib.resolve.pair import customer_values
 from chalicelib.resolve.plan import (
     ArchiveContact,
     CreateContact,
@@ -33,10 +33,10 @@ from chalicelib.resolve.plan import (
 )
 from chalicelib.transport import CallLog
 from chalicelib.walk.overlay import Overlay
-from chalicelib.walk.pretending import PretendedHubSpot, PretendedQuickBooks, is_invented
+from chalicelib.walk.pretending import Pretence, PretendedHubSpot, PretendedQuickBooks, is_invented
 from chalicelib.wiring import Wiring
 
-PASSES = 4  # of those who wait for somebody in the same slice
+PASSES_MAX = 1_000  # of those who wait for somebody in the same slice: one for each with the same e-mail address
 INVENTED_BY_TURN = 100_000
 KEPT_S = 14 * 86_400
 ACTIONS = ("create", "update", "link", "unchanged", "excluded", "conflict", "blocked")
@@ -51,6 +51,7 @@ class _Intended:
 
     writes: tuple[Write, ...] = ()
     changes: list[dict[str, Any]] = field(default_factory=list)
+    prints: tuple[str, ...] = ()  # of these writes, and of those that were refused before them
 
 
 def rehearse(
@@ -69,26 +70,30 @@ def rehearse(
     own = replace(wiring, given_table=overlay, given_queue=queue)
     numbers = itertools.count(walk.turn * INVENTED_BY_TURN + 1)
     invent = lambda: f"-{next(numbers)}"  # noqa: E731
+    pretence = Pretence(overlay, connection.id)
+    hubspot = PretendedHubSpot(clients[0], invent, pretence)
+    quickbooks = PretendedQuickBooks(clients[1], invent, pretence)
+    draft = None if walk.settings is None else settings.read(dict(walk.settings))
     found: Rows = {}
     waiting: Sequence[Job] = jobs
-    for _ in range(PASSES):
+    for _ in range(PASSES_MAX):
         cases = work.load(own, connection, walk.kind, waiting)
         take_in(cases, customers)
-        pretended = PretendedHubSpot(clients[0], invent), PretendedQuickBooks(clients[1], invent)
-        draft = None if walk.settings is None else settings.read(dict(walk.settings))
-        group = work.opened(own, connection, walk.kind, *pretended, calls, draft)
+        group = work.opened(own, connection, walk.kind, hubspot, quickbooks, calls, draft)
         group.rehearsal = True
         intended: dict[str, _Intended] = {}
         group.before_writing = functools.partial(_note, group, intended)
         work.settle(group, cases)
-        _raise_if_away(cases)
-        for case, record in remembering.remember(group, cases):
-            if not case.deferred:
-                row = _row(case, record, intended.get(case.root, _Intended()))
-                found[case.root] = joined(found.get(case.root), row)
-        sent = queue.take(len(queue.messages))
-        waiting = [one for one in sent if isinstance(one, Job) and one.cause != remembering.ONCE_MORE]
-        if not waiting:
+        _raise_if_away(group, cases)
+        finished = [pair for pair in remembering.remember(group, cases) if not pair[0].deferred]
+        for case, record in finished:
+            row = _row(case, record, intended.get(case.root, _Intended()))
+            found[case.root] = joined(found.get(case.root), row)
+            for other in row["stands_for"]:
+                found.pop(other, None)
+        before, waiting = waiting, [one for one in queue.take(len(queue.messages)) if isinstance(one, Job)]
+        stuck = not finished and {one.record for one in waiting} <= {one.record for one in before}
+        if stuck or not waiting:
             break
     for job in waiting:
         if job.record not in found:
@@ -120,7 +125,7 @@ def fingerprint(writes: Iterable[Write]) -> str:
 def _matters_later(key: Key, first: dict[str, Any] | None, now: dict[str, Any]) -> bool:
     """Names, links and pointers decide about records of later slices; decisions and leases do not."""
     kind_of = key.pk.rpartition("|")[2]
-    if kind_of in ("name", "holder") or "|brake" in key.pk:
+    if kind_of in ("name", "holder") or "|brake" in key.pk or f"|{PRETENDED}|" in key.pk:
         return True
     if "root" not in now:
         return False
@@ -136,8 +141,10 @@ def _identity(record: Record) -> tuple[Any, ...]:
     return (linked, record.shares, record.names, tuple(record.gone), record.put_away)
 
 
-def _raise_if_away(cases: Iterable[Case]) -> None:
-    """A vendor that is away fails the slice, which is then done again."""
+def _raise_if_away(group: Group, cases: Iterable[Case]) -> None:
+    """A vendor that is away, and a function whose time is up, fail the slice, which is then done again."""
+    if group.out_of_time:
+        raise OutOfTime("the slice is done again")
     for case in cases:
         if case.failed and case.trouble and case.trouble.category in TRANSIENT - {Category.DEFECT}:
             raise CallFailed(case.trouble)
@@ -149,9 +156,11 @@ def _raise_if_away(cases: Iterable[Case]) -> None:
 def _note(group: Group, noted: dict[str, _Intended], cases: Sequence[Case]) -> None:
     for case in cases:
         if case.plan and not case.again:
-            noted[case.root] = _Intended(
-                case.plan.writes, [c for w in case.plan.writes for c in _changes(group, case, w)]
-            )
+            writes = case.plan.writes
+            refused = noted[case.root].prints if case.root in noted else ()
+            own = (fingerprint(writes),) if writes else ()
+            changes = [change for write in writes for change in _changes(group, case, write)]
+            noted[case.root] = _Intended(writes, changes, (*refused, *own))
 
 
 def _changes(group: Group, case: Case, write: Write) -> list[dict[str, Any]]:
@@ -179,6 +188,8 @@ def _change(field_name: str, old: str | None, new: str) -> dict[str, Any]:
 
 
 def _row(case: Case, record: Record, intended: _Intended) -> Row:
+    if case.failed and not case.wrote:
+        intended = _Intended(prints=intended.prints)
     reason = record.message or (case.plan.reason if case.plan else "")
     notes = "; ".join(case.plan.notes) if case.plan else ""
     conflicts = case.plan.conflicts if case.plan else ()
@@ -195,8 +206,15 @@ def _row(case: Case, record: Record, intended: _Intended) -> Row:
             for c in conflicts
         ],
         "overwrites": _overwrites(case, record, intended),
-        "prints": [fingerprint(intended.writes)] if intended.writes else [],
+        "prints": list(intended.prints),
+        "stands_for": sorted(_sides(record) - {record.root}) if record.linked else [],
+        "seen": record.linked and case.customer is not None,
     }
+
+
+def _sides(record: Record) -> set[str]:
+    """What the record is called on its sides."""
+    return {f"{side}:{record.id_on(side)}" for side in Side if record.id_on(side)}
 
 
 def _action(case: Case, record: Record, intended: _Intended) -> str:
@@ -221,16 +239,24 @@ def _overwrites(case: Case, record: Record, intended: _Intended) -> int:
 
 def joined(earlier: Row | None, row: Row) -> Row:
     """A record that is looked at twice: what was planned first is not forgotten."""
-    if earlier is None or earlier["action"] not in ("create", "link", "update"):
+    if earlier is None:
         return row
-    if row["action"] not in ("unchanged", "update"):
-        return row
-    changes = {one["field"]: one for one in (*earlier["changes"], *row["changes"])}
+    changes = {one["field"]: one for one in earlier["changes"]}
+    for one in row["changes"]:
+        changes[one["field"]] = {**one, "old": changes.get(one["field"], one)["old"]}
+    done = earlier["action"] in ("create", "link", "update")
+    stays = done and row["action"] in ("unchanged", "update", "excluded")
     return {
-        **(earlier if row["action"] == "unchanged" else row), "action": earlier["action"],
-        "changes": list(changes.values()), "prints": [*earlier["prints"], *row["prints"]],
-        "overwrites": earlier["overwrites"] + row["overwrites"],
-    }  # fmt: skip
+        **row,
+        "action": earlier["action"] if stays else row["action"],
+        "reason": earlier["reason"] if stays and row["action"] == "unchanged" else row["reason"],
+        "changes": list(changes.values()),
+        "conflicts": [*earlier["conflicts"], *row["conflicts"]],
+        "prints": list(dict.fromkeys([*earlier["prints"], *row["prints"]])),
+        "overwrites": max(earlier["overwrites"], row["overwrites"]),
+        "stands_for": sorted({*earlier["stands_for"], *row["stands_for"]}),
+        "seen": earlier["seen"] or row["seen"],
+    }
 
 
 def _in_hand(connection: Connection, job: Job) -> Row:
@@ -239,5 +265,6 @@ def _in_hand(connection: Connection, job: Job) -> Row:
     ids = {f"{job.side}_id": job.id}
     return {
         **record.view(), **ids, "changed_at": None, "action": "blocked", "reason": record.message, "changes": [],
-        "conflicts": [], "overwrites": 0, "prints": [],
+        "conflicts": [], "overwrites": 0, "prints": [], "stands_for": [],
+        "seen": False,
     }  # fmt: skip

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from chalicelib import remembering, work
-from chalicelib.failures import Awaited, CallFailed, OutOfTime, ReconnectNeeded
+from chalicelib.failures import Awaited, CallFailed, OutOfTime, ReconnectNeeded, Rejected
 from chalicelib.hubspot.client import HubSpot
 from chalicelib.jobs import ConnectionId, Expand, Job, Kind, Side
 from chalicelib.metering import meter
@@ -61,8 +61,8 @@ def nudge(wiring: Wiring, connection: ConnectionId, stalled_s: float = STALLED_S
     """Call the walks whose turn got lost: their worker was killed, or their connection was away."""
     now = wiring.now()
     walks = Walks(wiring.table)
-    for walk in walks.latest(connection):
-        stalled = not walk.ended and walk.lease_until <= now and now - walk.touched_at > stalled_s
+    for walk in walks.under_way(connection):
+        stalled = walk.lease_until <= now and now - walk.touched_at > stalled_s
         if stalled and walks.move(walk, replace(walk, touched_at=now)):
             wiring.queue.send([turn_of(walk)])
             log("walk called again", connection=connection, walk=walk.id)
@@ -79,6 +79,9 @@ def walk_on(wiring: Wiring, connection: Connection, one: Expand, left_s: Callabl
         if walks.move(walk, replace(walk, note=why, touched_at=now)) and connection.paused_until() > now:
             wiring.queue.send([one], delay_s=min(int(connection.paused_until() - now) + 1, DELAY_MAX_S))
         return  # the schedule calls it when the connection is back
+    if why := _ends(walk, connection):
+        walks.stop(walk, now, why)
+        return
     held = replace(walk, lease_until=now + work.LEASE_S, touched_at=now, note="")
     if not walks.move(walk, held):
         return
@@ -91,10 +94,21 @@ def walk_on(wiring: Wiring, connection: Connection, one: Expand, left_s: Callabl
         _wait(wiring, walks, connection, one.id, "reconnect needed", AGAIN_S)
     except Awaited:
         _wait(wiring, walks, connection, one.id, "a token is on its way", TOKEN_S)
+    except Rejected as refused:  # a definite no, that asking again does not turn
+        walks.stop(held, wiring.now(), f"{refused.trouble.message} {refused.trouble.fix}")
     except (CallFailed, OutOfTime) as failed:
         _wait(wiring, walks, connection, one.id, str(failed), AGAIN_S)
     meter(wiring, connection, calls)
     log("walked", connection=connection.id, walk=one.id, calls=[str(call) for call in calls.made])
+
+
+def _ends(walk: Walk, connection: Connection) -> str:
+    """Why a walk must not go on; empty where it may."""
+    if walk.purpose is Purpose.BACKFILL and work.is_off(connection, walk.kind):
+        return f"{work.SECTION[walk.kind]} are switched off in the settings"
+    if walk.purpose is Purpose.PLAN and walk.settings is None and walk.settings_version != connection.settings_version:
+        return "the settings were changed while the plan was made; plan again"
+    return ""
 
 
 def _wait(wiring: Wiring, walks: Walks, connection: Connection, own_id: str, why: str, delay_s: int) -> None:
@@ -136,7 +150,8 @@ class _Turn:
             rest_s = owed_s(made, now - began)
             last = moved.ended or self._must_wait or rest_s > WAIT_MAX_S or self.left_s() - rest_s < RESERVE_S
             moved = replace(
-                moved, turn=held.turn + 1, calls=dict(Counter(held.calls) + bill_of(made)), touched_at=now,
+                moved, turn=held.turn + 1, touched_at=now,
+                calls=dict(Counter(held.calls) + bill_of(call for call in made if not call.beside)),
                 lease_until=0.0 if last else now + work.LEASE_S, ended_at=now if moved.ended else 0.0,
             )  # fmt: skip
             if not self.walks.move(held, moved):
@@ -161,9 +176,11 @@ class _Turn:
     # --- whom a slice visits ------------------------------------------------------------------------------------------
 
     def _hubspot(self, walk: Walk, place: Place) -> Walk:
-        ids = order.ids_at(walk, self.walks, place.start, SLICE)
-        if not ids:
+        if place.start >= walk.listed:
             return replace(walk, place=str(Place(Side.QUICKBOOKS, 1)))
+        ids = order.ids_at(walk, self.walks, place.start, min(SLICE, walk.listed - place.start))
+        if not ids:  # it has outlasted what is kept of its order
+            return replace(walk, stage=Stage.COUNTING, place="", done=0, total=0)
         jobs = looks_at(walk.connection, walk.kind, [f"{Side.HUBSPOT}:{one}" for one in ids], "backfill")
         walked = self._visit(walk, jobs, {})
         return replace(walked, place=str(replace(place, start=place.start + len(ids))), done=walk.done + len(ids))
@@ -188,11 +205,11 @@ class _Turn:
         """The rows that HubSpot's side of the walk has not brought up to date already, and no inactive strangers."""
         of = {f"{Side.QUICKBOOKS}:{row['Id']}": row for row in rows}
         found = Records(self.wiring.table).find(walk.connection, walk.kind, of)
-        own = self._linked_by_the_plan(walk, set(of) - {one for one in found if found[one].record.linked})
+        told = self._told_already(walk, list(of))
         news: list[str] = []
         for side_id, row in of.items():
             record = found[side_id].record if side_id in found else None
-            if side_id in own or (record is None and row.get("Active") is False):
+            if side_id in told or (record is None and row.get("Active") is False):
                 continue
             agreed = record is not None and record.linked and record.state is State.IN_SYNC and not record.stale
             if not (agreed and record is not None and record.sync_token == str(row.get("SyncToken"))):
@@ -200,12 +217,13 @@ class _Turn:
         customers = {str(of[side_id]["Id"]): Customer.read(of[side_id]) for side_id in news}
         return looks_at(walk.connection, walk.kind, news, "backfill"), customers
 
-    def _linked_by_the_plan(self, walk: Walk, side_ids: Collection[str]) -> set[str]:
-        """Rows that a plan has linked on HubSpot's side of the walk: what it says of them is said."""
+    def _told_already(self, walk: Walk, side_ids: Collection[str]) -> set[str]:
+        """Rows whose customer a plan has taken in on HubSpot's side of the walk: what it says of them is said."""
         if walk.purpose is not Purpose.PLAN:
             return set()
         found = Records(rehearsing.overlay_of(self.wiring, walk)).find(walk.connection, walk.kind, side_ids)
-        return {side_id for side_id, held in found.items() if held.record.linked}
+        rows = self.walks.rows_before(walk, [held.record.root for held in found.values()])
+        return {side_id for side_id, held in found.items() if rows.get(held.record.root, {}).get("seen")}
 
     # --- what is done with them ---------------------------------------------------------------------------------------
 
@@ -214,9 +232,10 @@ class _Turn:
             return self._sync(walk, jobs, customers)
         clients = self.hubspot, self.quickbooks
         found = rehearsing.rehearse(self.wiring, self.connection, walk, clients, self.calls, jobs, customers)
-        earlier = self.walks.rows_before(walk, found)
+        absorbed = {one for row in found.values() for one in row["stands_for"]} - found.keys()
+        earlier = self.walks.rows_before(walk, [*found, *absorbed])
         rows = {root: rehearsing.joined(earlier.get(root), row) for root, row in found.items()}
-        self.walks.keep_rows(walk, rows)
+        self.walks.keep_rows(walk, {**rows, **{root: None for root in absorbed if root in earlier}})
         counts = Counter(walk.counts)
         counts.update(row["action"] for row in rows.values())
         counts.subtract(row["action"] for row in earlier.values())

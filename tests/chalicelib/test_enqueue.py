@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.associated import Told, contacts_of, told_of
+from chalicelib.associated import SEEN_KEPT, SEEN_MAX, SEEN_TOGETHER_S, Told, contacts_of, told_of, without_old
 from chalicelib.enqueue import MemoryQueue, NotQueued, SqsQueue, jobs_on_page, messages_for
 from chalicelib.hubspot.models import AssociationTo
 from chalicelib.jobs import ConnectionId, Expand, Job, Kind, Notice, Side, from_body, to_body
@@ -283,3 +283,19 @@ def test_a_queue_in_this_process_hands_out_what_was_sent_in_order():
     assert [one.id for one in queue.take(2)] == ["0", "1"]
     assert [one.id for one in queue.take()] == ["2", "3", "4"]
     assert queue.take() == []
+
+
+@pytest.mark.parametrize(
+    ("stamps", "kept"),
+    [
+        ({}, 0),
+        ({f"deal:{n}": 1e9 + n for n in range(100)}, 100),  # changed together: a sweep shows them all again
+        ({f"deal:{n}": 1e9 + n * SEEN_TOGETHER_S * 2 for n in range(100)}, SEEN_KEPT),
+        ({f"deal:{n}": 1e9 for n in range(SEEN_MAX + 1)}, SEEN_MAX),
+        ({**{f"deal:{n}": 1e9 for n in range(30)}, "invoice:1": 2e9, "7": 2e9}, 32),  # each kind by its own latest
+    ],
+)
+def test_stamps_of_associated_records_are_remembered_as_long_as_a_sweep_shows_them(stamps, kept):
+    found = without_old(stamps)
+    assert len(found) == kept
+    assert found.items() <= stamps.items()

@@ -112,6 +112,21 @@ def test_with_every_webhook_lost_one_sweep_finds_it_and_the_next_ones_ask_for_no
     assert not asked(world, "/objects/2026-09/contacts/batch/read")
 
 
+def test_many_deals_that_changed_at_once_are_seen_once(world: World) -> None:
+    """An import stamps them within a minute; in a quiet portal every later sweep shows them all again."""
+    contact = jane(world, WON)
+    world.hubspot.delivery.dials.drop = 1_000
+    for number in range(30):
+        world.portal.create_record("deals", {"dealname": f"Roof {number}", "dealstage": "closedwon"}, contact)
+    for _ in range(2):
+        sweep(world)
+    assert world.record(hubspot_id=contact)["state"] == "in_sync"
+    world.forget_calls()
+    sweep(world)
+    assert asked(world, "/deals/search"), "it was swept again"
+    assert not asked(world, "/objects/2026-09/contacts/batch/read")
+
+
 @pytest.mark.parametrize(
     ("condition", "kind", "before", "after"),
     [(WON, "deals", DEAL, {"dealstage": "closedwon"}), (IN_TUCSON, "companies", {"name": "Roe"}, {"city": "Tucson"})],

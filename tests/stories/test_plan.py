@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from chalicelib.jobs import ConnectionId, Kind
 from chalicelib.remember.walks import Purpose, Walk, Walks
 from chalicelib.walk import steps
@@ -173,3 +175,25 @@ def test_status_tells_how_far_the_initial_sync_is(world: World) -> None:
     assert {name: one[name] for name in ("kind", "state", "done", "failed", "total")} == {
         "kind": "customer", "state": "done", "done": 1, "failed": 0, "total": 1,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [["plan"], ["backfill", "customer"]])
+def test_a_walk_that_is_refused_for_good_ends_and_says_why(world: World, words: list[str]) -> None:
+    """No right to list contacts: asking again would not turn it, and nobody must wait for ever."""
+    world.connect()
+    no = {"status": "error", "message": "requires crm.objects.contacts.read", "category": "MISSING_SCOPES"}
+    world.dial("hubspot", path="/crm/objects/2026-09/contacts", do="status", status=403, json=no, times=0)
+    error = world.ops(*words, code=1)["error"]
+    assert "scope" in error or "right" in error, error
+
+
+@pytest.mark.parametrize(
+    ("vendor", "path", "status"),
+    [("hubspot", "/crm/objects/2026-09/contacts/batch/read", 500), ("quickbooks", "/v3/company/.*/batch", 429)],
+)
+def test_a_walk_waits_out_a_vendor_that_is_away(world: World, vendor: str, path: str, status: int) -> None:
+    quiet(world)
+    world.connect()
+    world.contact("A", "B", "a@b.example")
+    world.dial(vendor, path=path, do="status", status=status, times=2)  # a call, and the breath after it
+    assert world.ops("plan")["counts"]["create"] == 1

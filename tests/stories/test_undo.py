@@ -276,6 +276,22 @@ def test_a_privacy_deletion_erases_what_the_decisions_say_of_the_person(world: W
     world.ops("undo", "customer", f"hubspot:{jane}", code=1)
 
 
+def test_a_write_found_done_leaves_nothing_of_a_person_deleted_meanwhile(world: World) -> None:
+    """The answer was lost, then the contact was deleted for privacy: the look that learns of both keeps no value."""
+    jane, customer = pair(world)
+    world.dial("quickbooks", path=".*/batch", body='"update"', do="lose_answer")
+    world.quickbooks.delivery.dials.drop = 100
+    from_hubspot(world, jane, "555-0199")
+    world.portal.gdpr_delete_contact(jane)
+    world.come_to_rest()
+    world.later(200)
+    assert world.company.get("Customer", customer)["PrimaryPhone"] == {"FreeFormNumber": "555-0199"}
+    assert world.record()["state"] == "excluded"
+    assert "555" not in str(world.ops("history", "customer", f"quickbooks:{customer}"))
+    assert wiring().table.page(f"{CONNECTION}|images|hubspot:{jane}") == []
+    assert "555" not in str(record_body(f"hubspot:{jane}"))
+
+
 def record_body(root: str) -> dict[str, Any]:
     """All that is stored of a record."""
     key = record_key(ConnectionId(CONNECTION), Kind.CUSTOMER, root)

@@ -11,8 +11,9 @@ from chalicelib.hubspot import models as hubspot
 from chalicelib.jobs import ConnectionId, Kind, Side
 from chalicelib.quickbooks import models as quickbooks
 from chalicelib.remember.records import Record, State
-from chalicelib.resolve.customers import Pair, decide, match, wanted_name
-from chalicelib.resolve.fields import COMPANY_NAME, WANTED_NAME, field_table
+from chalicelib.resolve.customers import decide, match
+from chalicelib.resolve.fields import COMPANY_NAME, WANTED_NAME, field_table, held
+from chalicelib.resolve.pair import Pair, needs_customer, wanted_name
 from chalicelib.resolve.plan import ArchiveContact, CreateContact, CreateCustomer, UpdateContact, UpdateCustomer
 from chalicelib.settings import Condition, Contacts, FieldRow, Filters, Group
 
@@ -553,3 +554,41 @@ def test_the_company_and_the_wanted_name_are_rows_of_the_same_table():
     assert {COMPANY_NAME, WANTED_NAME} <= rows
     plan = decide(replace(linked(**SAME, base=BASE), company_name="Acme Ltd"))
     assert f"{WANTED_NAME} > DisplayName" in plan.base
+
+
+# --- whether the customer must be read --------------------------------------------------------------------------------
+
+TO_HUBSPOT = Contacts(filters=Filters(to_hubspot=IN_ULM))
+HELD = {row.key: ("", "") for row in field_table(Contacts())}
+
+
+@pytest.mark.parametrize(
+    ("settings", "record", "needs"),
+    [
+        (Contacts(), {}, False),
+        (Contacts(), {"state": State.EXCLUDED}, False),
+        (Contacts(), {"base": {}}, True),  # rows that are new in the settings
+        (Contacts(), {"drifted": {"Notes": "short"}}, False),
+        (Contacts(), {"drifted": {"Notes": held("long " * 60)}}, True),  # a digest is no value that could cross
+        (Contacts(), {"drifted": {"Notes": held("long " * 60)}, "quickbooks_id": None}, False),
+        (TO_HUBSPOT, {"made": H}, False),  # it passed, and nobody told of a change
+        (TO_HUBSPOT, {"made": H, "state": State.EXCLUDED}, True),
+        (TO_HUBSPOT, {"made": H, "state": State.PENDING}, True),
+        (TO_HUBSPOT, {"made": Q, "state": State.EXCLUDED}, False),  # judged by the contact
+    ],
+)
+def test_the_customer_is_read_where_what_was_last_seen_of_it_is_not_enough(settings, record, needs):
+    given = {"hubspot_id": "101", "quickbooks_id": "58", "base": HELD, "state": State.IN_SYNC, **record}
+    found = Record(CONNECTION, Kind.CUSTOMER, "hubspot:101", **given)
+    assert needs_customer(found, field_table(settings), settings) is needs
+
+
+def test_an_email_in_another_field_takes_the_place_of_what_stands_there():
+    """A list of addresses is kept in QuickBooks' own field for them only."""
+    row = FieldRow(hubspot="email", quickbooks="Notes", direction="to_quickbooks")
+    both = linked(
+        contact(), customer(Notes="old, call before noon"), settings=Contacts(fields=[row]),
+        base={**BASE, "email > Notes": ("old", "old, call before noon")},
+    )  # fmt: skip
+    [update] = [one for one in decide(both).writes if isinstance(one, UpdateCustomer)]
+    assert update.values["Notes"] == "jane@acme.test"

@@ -257,3 +257,17 @@ def test_hubspot_is_asked_for_what_identity_and_merging_rest_on():
     asked = contact_properties((Field("jobtitle", "Notes"), Field(COMPANY_NAME, "CompanyName")))
     assert {"jobtitle", "email", "hs_additional_emails", "hs_merged_object_ids", "lastmodifieddate"} <= set(asked)
     assert COMPANY_NAME not in asked
+
+
+@pytest.mark.parametrize(
+    ("field", "there", "is_same"),
+    [
+        (EMAIL, "jane@x.example, jim@x.example", True),
+        (Field("email", "Notes"), "jane@x.example, call before noon", False),
+        (Field("email", "Notes"), "jane@x.example", True),
+        (Field("billing_email", "PrimaryEmailAddr.Address"), "jane@x.example, jim@x.example", False),
+    ],
+)
+def test_only_the_row_of_the_addresses_reads_a_list_of_them(field, there, is_same):
+    """Elsewhere in QuickBooks an e-mail is a text, and what follows its comma is no address."""
+    assert same(field, "jane@x.example", there) is is_same

@@ -17,8 +17,9 @@ from chalicelib.jobs import ConnectionId, Kind
 from chalicelib.quickbooks import models as quickbooks
 from chalicelib.remember.records import Record
 from chalicelib.resolve.countries import ALIASES, COMMON, in_form
-from chalicelib.resolve.customers import Pair, decide
+from chalicelib.resolve.customers import decide
 from chalicelib.resolve.fields import WANTED_NAME, Field, field_table, same
+from chalicelib.resolve.pair import Pair
 from chalicelib.resolve.plan import CreateContact, CreateCustomer, UpdateCustomer
 from chalicelib.resolve.transforms import to_hubspot, to_quickbooks
 from chalicelib.settings import Condition, Contacts, FieldRow, Filters, Group

@@ -11,6 +11,7 @@ import heapq
 import itertools
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import requests
@@ -22,7 +23,7 @@ from chalicelib.connect.setup import set_up
 from chalicelib.enqueue import MemoryQueue
 from chalicelib.expand import expand
 from chalicelib.jobs import Expand, Job, Kind, Message, Portal, Realm, from_body, to_body
-from chalicelib.remember.connections import Connections
+from chalicelib.remember.connections import Connection, Connections
 from chalicelib.remember.records import Record, Records
 from chalicelib.remember.table import MemoryTable
 from chalicelib.remember.walks import Purpose, Walk, Walks
@@ -95,13 +96,23 @@ class SmallWorld:
         self.posted: list[str] = []
         clock = lambda: self.time  # noqa: E731
         self.hubspot = HubSpot(
-            client_id="h-id", client_secret="h-secret", app_id=1, now=clock, sleep=self.pass_by  # noqa: S106
+            client_id="h-id",
+            client_secret="h-secret",
+            app_id=1,
+            now=clock,
+            sleep=self.pass_by,
         )
         self.quickbooks = QuickBooks(
-            client_id="q-id", client_secret="q-secret", verifier_token="v", now=clock, sleep=self.pass_by  # noqa: S106
+            client_id="q-id",
+            client_secret="q-secret",
+            verifier_token="v",
+            now=clock,
+            sleep=self.pass_by,
         )
         self.hubspot.settings.rate_limit = 0
+        self.hubspot.settings.access_token_s = 10**9
         limits = self.quickbooks.settings
+        limits.access_token_s = 1e9
         limits.per_second = limits.per_minute = limits.batch_per_minute = None
         self.portal = self.hubspot.add_portal(int(PORTAL_ID))
         self.company = self.quickbooks.add_company(REALM_ID)
@@ -138,14 +149,11 @@ class SmallWorld:
         ):  # fmt: skip
             pair = Tokens(tokens["access_token"], tokens["refresh_token"], 1e9)
             self.wiring.grants.store(account, Issued(pair), self.time)
-        self.hubspot.settings.access_token_s = 10**9
         hubspot, quickbooks = self.wiring.clients(connection, lambda: 120.0, CallLog())
         self.id = set_up(self.wiring, connection, hubspot, quickbooks).id
         self.settings(**contacts)
 
     def settings(self, **contacts: Any) -> None:
-        from dataclasses import replace
-
         def changed(held: Any) -> Any:
             return replace(held, settings={"contacts": contacts}, settings_version=held.settings_version + 1)
 
@@ -166,10 +174,13 @@ class SmallWorld:
     # --- the walks ----------------------------------------------------------------------------------------------------
 
     def begin(self, purpose: Purpose, **facts: Any) -> Walk:
-        connection = Connections(self.table).get(self.id)
-        assert connection is not None
         self.time += 1
-        return steps.begin(self.wiring, connection, Kind.CUSTOMER, purpose, **facts)
+        return steps.begin(self.wiring, self.connection(), Kind.CUSTOMER, purpose, **facts)
+
+    def connection(self) -> Connection:
+        found = Connections(self.table).get(self.id)
+        assert found is not None
+        return found
 
     def run(self, for_s: float = REST_S) -> None:
         """Hand the workers what is due until nothing is."""
