@@ -243,10 +243,10 @@ class _Turn:
         return replace(walk, counts=dict(counts), overwrites=walk.overwrites + overwrites)
 
     def _sync(self, walk: Walk, jobs: Sequence[Job], customers: dict[str, Customer]) -> Walk:
+        own = CallLog()
+        clients = self.wiring.clients(self.connection, self.left_s, own)  # before any lease: it may find no token
         cases = work.load(self.wiring, self.connection, walk.kind, jobs)
         rehearsing.take_in(cases, customers)
-        own = CallLog()
-        clients = self.wiring.clients(self.connection, self.left_s, own)
         group = work.opened(self.wiring, self.connection, walk.kind, *clients, own)
         held_back: set[str] = set()
         if walk.plan:

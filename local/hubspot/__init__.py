@@ -1,4 +1,4 @@
-"""An imitation of HubSpot: contacts, companies, their links, OAuth and webhooks. `limits.md` says what it is not."""
+"""An imitation of HubSpot: its CRM records and their links, OAuth and webhooks. `limits.md` says what it is not."""
 
 from local.hubspot.hub import HubSpot
 from local.hubspot.portal import Portal

@@ -50,15 +50,15 @@ def delete_refresh_token_v1(hub: HubSpot, request: Request, token: str) -> Answe
 
 def details(ask: Ask) -> Answer:
     ask.known_query()
-    offset, offset_ms = utc_offset(ask.portal.time_zone, ask.hub.now())
+    offset, offset_ms = utc_offset(ask.portal.account.time_zone, ask.hub.now())
     return Answer(
         200,
         {
             "portalId": ask.portal.id,
-            "accountType": ask.portal.account_type,
-            "timeZone": ask.portal.time_zone,
-            "companyCurrency": ask.portal.company_currency,
-            "additionalCurrencies": [],
+            "accountType": ask.portal.account.account_type,
+            "timeZone": ask.portal.account.time_zone,
+            "companyCurrency": ask.portal.account.company_currency,
+            "additionalCurrencies": list(ask.portal.account.rates),
             "utcOffset": offset,
             "utcOffsetMilliseconds": offset_ms,
             "uiDomain": UI_DOMAIN,

@@ -78,7 +78,7 @@ def associations(ask: Ask, record: Record, asked: Sequence[str]) -> dict[str, An
             kinds_of_link = [plain] if link.primary else []
             results += [{"id": other_id, "type": one} for one in [*kinds_of_link, unlabelled]]
         if results:
-            shown[there.name] = {"results": results}
+            shown[there.name.replace("line_items", "line items")] = {"results": results}  # a space there (4.3)
     return {"associations": shown} if shown else {}
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.datastructures import MultiDict
 
 from local.hubspot.errors import Problem, bad_json, invalid
-from local.hubspot.kinds import KINDS, Kind, Source
+from local.hubspot.kinds import Source
 from local.hubspot.state import Crm
 
 if TYPE_CHECKING:
@@ -127,13 +127,9 @@ def check_json_type(content_type: str) -> None:
         raise Problem(415, "HTTP 415 Unsupported Media Type")
 
 
-def object_scopes(doing: str, *kinds: Kind) -> tuple[str, ...]:
-    return tuple(f"crm.objects.{kind.name}.{doing}" for kind in kinds or KINDS)
-
-
 def _is(value: Any, expected: type | tuple[type, ...]) -> bool:
     if isinstance(value, bool):
-        return expected is bool or (isinstance(expected, tuple) and bool in expected)
+        return expected in (bool, object) or (isinstance(expected, tuple) and bool in expected)
     return isinstance(value, expected)
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from local.hubspot.answers import batch
 from local.hubspot.asking import Answer, Ask, inputs, take
-from local.hubspot.associations import Label, Links, read_types
+from local.hubspot.associations import Label, Links, pair_of, read_types
 from local.hubspot.errors import Problem, bad_json, not_found
-from local.hubspot.kinds import CONTACTS, Kind, kind_named, not_the_contact
+from local.hubspot.kinds import Kind, kind_named
 from local.hubspot.object_routes import read_specs
 from local.hubspot.records import Record
 
@@ -27,8 +27,7 @@ def list_associations(ask: Ask, from_kind: str, from_id: str, to_kind: str) -> A
 def associate_default(ask: Ask, from_kind: str, from_id: str, to_kind: str, to_id: str) -> Answer:
     ask.known_query()
     here, there = _pair(from_kind, to_kind)
-    contact, other = _contact_first(_live(ask, here, from_id), _live(ask, there, to_id))
-    ask.crm.link(contact, other, ask.by)
+    ask.crm.link(_live(ask, here, from_id), _live(ask, there, to_id), ask.by)
     return batch(ask, _both_directions(ask, here, there, from_id, to_id))
 
 
@@ -39,15 +38,15 @@ def associate_labelled(ask: Ask, from_kind: str, from_id: str, to_kind: str, to_
     if not isinstance(given, list):
         raise bad_json("Cannot deserialize value of type `java.util.ArrayList`.")
     types = read_types(ask.crm.links_between(here, there), here, read_specs(given))
-    contact, other = _contact_first(_live(ask, here, from_id), _live(ask, there, to_id))
-    ask.crm.link_as(contact, other, types, ask.by)
+    ask.crm.link_as(_live(ask, here, from_id), _live(ask, there, to_id), types, ask.by)
     return Answer(201, _labels_between(ask, here, there, from_id, to_id))
 
 
 def remove_associations(ask: Ask, from_kind: str, from_id: str, to_kind: str, to_id: str) -> Answer:
     ask.known_query()
     here, there = _pair(from_kind, to_kind)
-    ask.crm.unlink(ask.crm.links_between(here, there), *_ids(here, from_id, to_id), ask.by)
+    links = ask.crm.links_between(here, there)
+    ask.crm.unlink(links, *links.ordered(here, from_id, to_id), ask.by)
     return Answer(204)
 
 
@@ -74,11 +73,10 @@ def batch_create(ask: Ask, from_kind: str, to_kind: str) -> Answer:
         from_id, to_id = _ends(one)
         types = read_types(ask.crm.links_between(here, there), here, read_specs(one["types"]))
         try:
-            contact, other = _contact_first(_live(ask, here, from_id), _live(ask, there, to_id))
+            ask.crm.link_as(_live(ask, here, from_id), _live(ask, there, to_id), types, ask.by)
         except Problem as problem:
             errors.append(problem.body() | {"context": {"fromObjectId": [from_id], "toObjectId": [to_id]}})
             continue
-        ask.crm.link_as(contact, other, types, ask.by)
         results.append(_labels_between(ask, here, there, from_id, to_id))
     return batch(ask, results, errors, 201)
 
@@ -90,11 +88,10 @@ def batch_associate_default(ask: Ask, from_kind: str, to_kind: str) -> Answer:
     for one in inputs(ask.body({"inputs": list}), {"from": dict, "to": dict}, most=WRITE_MAX):
         from_id, to_id = _ends(one)
         try:
-            contact, other = _contact_first(_live(ask, here, from_id), _live(ask, there, to_id))
+            ask.crm.link(_live(ask, here, from_id), _live(ask, there, to_id), ask.by)
         except Problem as problem:
             errors.append(problem.body() | {"context": {"fromObjectId": [from_id], "toObjectId": [to_id]}})
             continue
-        ask.crm.link(contact, other, ask.by)
         results += _both_directions(ask, here, there, from_id, to_id)
     return batch(ask, results, errors)
 
@@ -102,19 +99,21 @@ def batch_associate_default(ask: Ask, from_kind: str, to_kind: str) -> Answer:
 def batch_archive(ask: Ask, from_kind: str, to_kind: str) -> Answer:
     ask.known_query()
     here, there = _pair(from_kind, to_kind)
+    links = ask.crm.links_between(here, there)
     for one in inputs(ask.body({"inputs": list}), {"from": dict, "to": list}, most=WRITE_MAX):
         from_id = _id_of(one["from"])
         for to in one["to"]:
-            ask.crm.unlink(ask.crm.links_between(here, there), *_ids(here, from_id, _id_of(to)), ask.by)
+            ask.crm.unlink(links, *links.ordered(here, from_id, _id_of(to)), ask.by)
     return Answer(204)
 
 
 def batch_archive_labels(ask: Ask, from_kind: str, to_kind: str) -> Answer:
     ask.known_query()
     here, there = _pair(from_kind, to_kind)
+    links = ask.crm.links_between(here, there)
     for one in inputs(ask.body({"inputs": list}), {"from": dict, "to": dict, "types": list}, most=WRITE_MAX):
-        types = read_types(ask.crm.links_between(here, there), here, read_specs(one["types"]))
-        ask.crm.unlink_as(ask.crm.links_between(here, there), *_ids(here, *_ends(one)), types, ask.by)
+        types = read_types(links, here, read_specs(one["types"]))
+        ask.crm.unlink_as(links, *links.ordered(here, *_ends(one)), types, ask.by)
     return Answer(204)
 
 
@@ -162,7 +161,7 @@ def archive_label(ask: Ask, from_kind: str, to_kind: str, type_id: str) -> Answe
 
 def _pair(from_kind: str, to_kind: str) -> tuple[Kind, Kind]:
     here, there = kind_named(from_kind), kind_named(to_kind)
-    not_the_contact(here, there)
+    pair_of(here, there)
     return here, there
 
 
@@ -172,14 +171,6 @@ def _live(ask: Ask, kind: Kind, record_id: str) -> Record:
     if record is None:
         raise not_found(f"No {kind.singular} with ID {record_id} exists")
     return record
-
-
-def _contact_first(one: Record, two: Record) -> tuple[Record, Record]:
-    return (one, two) if one.kind is CONTACTS else (two, one)
-
-
-def _ids(here: Kind, from_id: str, to_id: str) -> tuple[str, str]:
-    return (from_id, to_id) if here is CONTACTS else (to_id, from_id)
 
 
 def _ends(one: dict[str, Any]) -> tuple[str, str]:
@@ -217,7 +208,7 @@ def _link_json(links: Links, here: Kind, from_id: str, to_id: str) -> dict[str, 
 
 def _labels_between(ask: Ask, here: Kind, there: Kind, from_id: str, to_id: str) -> dict[str, Any]:
     links = ask.crm.links_between(here, there)
-    link = links.get(*_ids(here, from_id, to_id))
+    link = links.get(*links.ordered(here, from_id, to_id))
     shown = links.types_shown(link, here) if link else []
     return {
         "fromObjectTypeId": here.type_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from local.hubspot import commerce
 from local.hubspot.answers import batch, created_record, read_record, unknown_ids, written_record
 from local.hubspot.asking import Answer, Ask, inputs, property_values
 from local.hubspot.errors import Problem, invalid
@@ -47,7 +48,7 @@ def batch_create(ask: Ask, kind: str) -> Answer:
     def prepare(one: Input) -> Write:
         values = property_values(one["properties"])
         draft = ask.crm.check(this, values, ask.by, lenient_dates=ask.lenient_dates, claims=claims)
-        wanted = wanted_links(ask, this, one.get("associations", []))
+        wanted = wanted_links(ask, this, one.get("associations", []), claims)
 
         def write() -> dict[str, Any]:
             record = ask.crm.create(this, draft, ask.by)
@@ -103,9 +104,12 @@ def batch_upsert(ask: Ask, kind: str) -> Answer:
 def batch_archive(ask: Ask, kind: str) -> Answer:
     ask.known_query()
     table = ask.crm.table(kind_named(kind))
-    for one in inputs(ask.body({"inputs": list}), {"id": str}, most=INPUTS_MAX):
-        if record := table.live(one["id"]):
-            ask.crm.archive(record, ask.by)
+    found = [table.live(one["id"]) for one in inputs(ask.body({"inputs": list}), {"id": str}, most=INPUTS_MAX)]
+    records = list({one.id: one for one in found if one}.values())
+    for record in records:
+        commerce.check_archive(ask.crm, record, ask.by)  # one that may not go keeps all of them
+    for record in records:
+        ask.crm.archive(record, ask.by)
     return Answer(204)
 
 

@@ -5,21 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from local.hubspot.kinds import COMPANIES, Kind, Source
+from local.hubspot.kinds import Kind, Source
 
 What = Literal["creation", "propertyChange", "deletion", "restore", "merge", "associationChange", "privacyDeletion"]
 
 
 @dataclass(frozen=True)
 class LinkChange:
-    """A contact and a record of another type were linked, or are no longer. `primary`: it was about the primary link,
-    which only companies have."""
+    """Two records of the types `one` and `two` were linked, or are no longer. `primary`: it was about the primary
+    link, which only companies have."""
 
-    contact_id: str
-    other_id: str
+    one: Kind
+    two: Kind
+    one_id: str
+    two_id: str
     removed: bool
     primary: bool
-    there: Kind = COMPANIES
 
 
 @dataclass(frozen=True)

@@ -136,7 +136,8 @@ def _back(wish: Wish, parameters: dict[str, str]) -> Answer:
 def _question(hub: HubSpot, request: Request, wish: Wish) -> Answer:
     first = hub.settings.consent_portal
     portals = (
-        _option(str(id), f"{id} ({hub.portal(id).account_type})", selected=id == first) for id in hub.portal_ids()
+        _option(str(id), f"{id} ({hub.portal(id).account.account_type})", selected=id == first)
+        for id in hub.portal_ids()
     )
     scopes = [*wish.required, *(f"{one} (optional)" for one in wish.optional)]
     body = _QUESTION.format(

@@ -42,8 +42,17 @@ ACTS = (
     "archive_record",
     "restore_record",
     "record",
+    "records",
     "link_record",
     "unlink_record",
+    "link",
+    "unlink",
+    "linked",
+    "create_invoice",
+    "add_line",
+    "lines",
+    "set_up",
+    "add_currency",
 )
 _RULES = (
     ("POST", "/dials", "set_dial"),

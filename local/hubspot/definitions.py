@@ -2,8 +2,7 @@
 
 A row is `name  label  type fieldType [flags]`, with two spaces or more between the first three. Flags: `ro` the
 value cannot be written; `calc` HubSpot calculates it (also read-only, and no webhook is sent for it); `hidden`;
-`ext` its options live elsewhere, so any value passes. Of products and line items only the definitions
-are imitated, not the records.
+`ext` its options live elsewhere, so any value passes.
 """
 
 from __future__ import annotations
@@ -12,7 +11,16 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.hubspot.kinds import COMPANIES, CONTACTS, DEALS, INVOICES, KINDS, Kind, iso, kind_named
+from local.hubspot.commerce_rows import (
+    DEAL_ROWS,
+    INVOICE_ROWS,
+    LINE_ITEM_ROWS,
+    NOTE_ROWS,
+    PAYMENT_ROWS,
+    PRICE_ROWS,
+    PRODUCT_ROWS,
+)
+from local.hubspot.kinds import COMPANIES, CONTACTS, DEALS, INVOICES, LINE_ITEMS, NOTES, PAYMENTS, PRODUCTS, iso
 
 
 @dataclass
@@ -101,12 +109,18 @@ _OPTIONS = {  # property, or object.property -> its choices: the value, then the
     "Closed Won, closedlost Closed Lost",
     "pipeline": "default Sales Pipeline",
     "dealtype": "newbusiness New Business, existingbusiness Existing Business",
-    "deal_currency_code": "USD US Dollar, EUR Euro, GBP British Pound",
     "hs_invoice_status": "draft Draft, open Open, paid Paid, voided Voided",
     "hs_invoice_source": "hubspot HubSpot, data_sync Data Sync, legacy_quickbooks Legacy QuickBooks",
     "hs_allowed_payment_methods": "credit_or_debit_card Credit or debit card, ach Bank debit (ACH)",
     "hs_invoice_payment_collection_method": "manual Online, none None",
     "hs_collect_address_types": "billing_address Billing address, shipping_address Shipping address",
+    "hs_latest_status": "processing Processing, succeeded Succeeded, failed Failed, partially_refunded Partially "
+    "refunded, refunded Refunded, processing_refund Processing refund, disputed_won Disputed - won, disputed_lost "
+    "Disputed - lost, disputed_action_required Disputed - action required, disputed_awaiting_decision Disputed - "
+    "awaiting decision",
+    "hs_payment_method_type": "card Card, ach ACH, cash Cash, check Check, wire_transfer Wire transfer, other Other, "
+    "sepa SEPA, bacs BACS, pads PADs",
+    "hs_processor_type": "hs_payments HubSpot payments, byo_stripe Stripe, none None, quickbooks QuickBooks, xero Xero",
     "hs_product_type": "inventory Inventory, non_inventory Non-Inventory, service Service",
     "hs_pricing_model": "flat Flat fee, volume Volume, graduated Graduated, stairstep Stairstep",
     "recurringbillingfrequency": "weekly Weekly, monthly Monthly, quarterly Quarterly, annually Annually",
@@ -189,110 +203,15 @@ hs_object_source_label      Record source            string text ro
 hs_merged_object_ids        Merged record IDs        enumeration checkbox calc,ext
 hubspot_owner_id            Owner                    enumeration select ext
 """
-_DEAL_ROWS = """
-createdate                  Create Date              datetime date
-dealname                    Deal Name                string text
-amount                      Amount                   number number
-deal_currency_code          Currency                 enumeration select
-closedate                   Close Date               datetime date
-pipeline                    Pipeline                 enumeration select
-dealstage                   Deal Stage               enumeration radio
-dealtype                    Deal Type                enumeration radio
-description                 Deal Description         string textarea
-hs_createdate               Object create date/time  datetime date ro
-hs_all_collaborator_owner_ids  Deal Collaborator     enumeration checkbox ext
-amount_in_home_currency     Amount in company currency  number number calc
-hs_closed_amount            Closed Deal Amount       number number calc
-hs_forecast_amount          Forecast amount          number number
-hs_projected_amount         Weighted amount          number calculation_equation calc
-hs_deal_stage_probability   Deal probability         number number calc
-hs_is_closed                Is Deal Closed?          bool booleancheckbox calc
-hs_is_closed_won            Is Closed Won            bool booleancheckbox calc
-hs_is_closed_lost           Is closed lost           bool booleancheckbox calc,hidden
-hs_num_of_associated_line_items  Number of line items  number number calc
-days_to_close               Days to close            number number calc
-"""
-_INVOICE_ROWS = """
-hs_createdate               Create date              datetime date ro
-hs_title                    Title                    string text
-hs_number                   Number                   string text ro
-hs_currency                 Currency                 string text
-hs_invoice_date             Invoice date             datetime date
-hs_due_date                 Due date                 datetime date
-hs_invoice_status           Invoice status           enumeration select
-hs_invoice_source           Invoice source           enumeration select ro
-hs_invoice_billable         Billable                 bool booleancheckbox
-hs_purchase_order_number    Purchase order number    string text
-hs_comments                 Comments                 string textarea
-hs_tax_id                   Tax ID                   string text
-hs_allowed_payment_methods  Allowed payment methods  enumeration checkbox
-hs_invoice_payment_collection_method  Payment collection  enumeration select
-hs_allow_partial_payments   Allow partial payments   bool booleancheckbox
-hs_collect_address_types    Collected addresses      enumeration checkbox
-hs_recipient_shipping_address  Recipient address     string text
-hs_recipient_shipping_city  Recipient city           string text
-hs_recipient_shipping_country  Recipient country     string text
-hs_recipient_company_address  Recipient company address  string text
-hs_invoice_link             Invoice link             string text ro
-hs_pdf_download_link        PDF download link        string text ro
-hs_language                 Language                 enumeration select
-hs_amount_billed            Amount billed            number number ro
-hs_amount_paid              Amount paid              number number calc
-hs_balance_due              Balance due              number number calc
-hs_payment_date             Payment date             datetime date ro
-hs_days_overdue             Days overdue             number calculation_equation calc
-hs_last_sent_date           Last sent date           datetime date ro
-hs_external_invoice_id      External invoice ID      string text
-hs_external_recipient       External recipient       string text
-hs_invoice_latest_contact_email  Latest contact email  string text calc
-hs_invoice_latest_company_name  Latest company name  string text calc
-"""
-_PRICE_ROWS = """
-createdate                  Create Date              datetime date ro
-name                        Name                     string text
-description                 Description              string textarea
-hs_sku                      SKU                      string text
-price                       Unit price               number number
-hs_cost_of_goods_sold       Unit cost                number number
-tax                         Tax                      number number
-hs_url                      URL                      string text
-hs_images                   Image URL                string text
-hs_product_type             Product type             enumeration select
-hs_pricing_model            Pricing model            enumeration select
-hs_tier_ranges              Tier ranges              string text
-hs_tier_prices              Tier prices              string text
-hs_recurring_billing_period  Term                    string text
-recurringbillingfrequency   Billing frequency        enumeration select
-"""
-_PRODUCT_ROWS = """
-hs_folder                   Folder                   enumeration select ext
-hs_avatar_filemanager_key   Avatar file key          string text calc,hidden
-"""
-_LINE_ITEM_ROWS = """
-hs_product_id               Product ID               number number
-quantity                    Quantity                 number number
-discount                    Unit discount            number number
-hs_discount_percentage      Discount percentage      number number
-amount                      Net price                number number calc
-hs_line_item_currency_code  Currency                 string text
-hs_tax_rate_group_id        Tax rate                 enumeration select ext
-hs_recurring_billing_start_date  Billing start date  date date
-hs_recurring_billing_end_date  Billing end date      date date calc
-hs_term_in_months           Term in months           number number calc
-hs_position_on_quote        Position on quote        number number
-hs_acv                      Annual contract value    number calculation_equation calc
-hs_mrr                      Monthly recurring revenue  number calculation_equation calc
-"""
-PRODUCTS = Kind("products", "product", "0-7", "hs_lastmodifieddate", (), ())
-LINE_ITEMS = Kind("line_items", "line_item", "0-8", "hs_lastmodifieddate", (), ())
-DESCRIBED = (*KINDS, PRODUCTS, LINE_ITEMS)  # whose definitions are imitated
 _ROWS = {
     CONTACTS.name: _STAMPS + _CONTACT_ROWS,
     COMPANIES.name: _STAMPS + _COMPANY_ROWS,
-    DEALS.name: _OF_EACH + _DEAL_ROWS,
-    PRODUCTS.name: _OF_EACH + _PRICE_ROWS + _PRODUCT_ROWS,
-    LINE_ITEMS.name: _OF_EACH + _PRICE_ROWS + _LINE_ITEM_ROWS,
-    INVOICES.name: _OF_EACH + _INVOICE_ROWS,
+    DEALS.name: _OF_EACH + DEAL_ROWS,
+    PRODUCTS.name: _OF_EACH + PRICE_ROWS + PRODUCT_ROWS,
+    LINE_ITEMS.name: _OF_EACH + PRICE_ROWS + LINE_ITEM_ROWS,
+    INVOICES.name: _OF_EACH + INVOICE_ROWS,
+    PAYMENTS.name: _OF_EACH + PAYMENT_ROWS,
+    NOTES.name: _OF_EACH + NOTE_ROWS,
 }
 GROUPS = {
     CONTACTS.name: (("contactinformation", "Contact Information"), ("emailinformation", "Email Information")),
@@ -301,13 +220,9 @@ GROUPS = {
     PRODUCTS.name: (("productinformation", "Product Information"),),
     LINE_ITEMS.name: (("line_item_information", "Line Item Information"),),
     INVOICES.name: (("invoiceinformation", "Invoice Information"),),
+    PAYMENTS.name: (("commerce_payment_information", "Payment Information"),),
+    NOTES.name: (("engagement", "Engagement Information"),),
 }
-_DESCRIBED = {name.lower(): kind for kind in DESCRIBED for name in (kind.name, kind.singular, kind.type_id)}
-
-
-def described(name: str) -> Kind:
-    """The object type that a path of the properties API names: plural, singular or type id."""
-    return _DESCRIBED.get(name.lower()) or kind_named(name)
 
 
 def option(value: str, order: int, label: str | None = None) -> dict[str, Any]:

@@ -105,6 +105,15 @@ def missing_scopes(scopes: Sequence[str]) -> Problem:
     )
 
 
+def no_payments() -> Problem:
+    """An account without HubSpot payments or Stripe has no payment records (section 7.4)."""
+    return Problem(
+        403,
+        "This account does not have payment processing set up. Set up HubSpot payments or Stripe to use payments.",
+        "FORBIDDEN",
+    )
+
+
 def no_credentials() -> Problem:
     return Problem(
         401,

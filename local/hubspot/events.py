@@ -11,13 +11,15 @@ import zlib
 from typing import Any
 
 from local.delivery import Event
-from local.hubspot.associations import Links
+from local.hubspot.associations import Links, pair_of
 from local.hubspot.changes import Change, LinkChange
-from local.hubspot.kinds import CONTACTS, DEALS, INVOICES, Kind
+from local.hubspot.kinds import COMPANIES, CONTACTS, INVOICES, NOTES, PAYMENTS, Kind
 from local.hubspot.settings import Settings
 
 RETRY_AFTER_S = (60, 180, 600, 1200, 3600, 7200, 10800, 14400, 21600, 25200)  # ten times, within a day
 NEVER_SUBSCRIBED = {"hs_lastmodifieddate", "lastmodifieddate", "num_unique_conversion_events"}
+ALWAYS_TOLD = {CONTACTS, COMPANIES}
+GENERIC_ONLY = {INVOICES, PAYMENTS, NOTES}  # these have no events of the legacy style (section 3.2)
 _FLAGS = {"creation": "CREATED", "deletion": "DELETED"}
 _DECODED = {
     "%3A": ":",
@@ -50,22 +52,21 @@ class Webhooks:
         styles = ("legacy", "generic") if self._settings.payload_style == "both" else (self._settings.payload_style,)
         if change.what == "privacyDeletion":
             styles = ("legacy",)  # there is no generic one
-        if INVOICES in (change.kind, change.link and change.link.there):
-            styles = ("generic",)  # and of invoices there are no others
+        if not GENERIC_ONLY.isdisjoint(_subjects(change)):
+            styles = ("generic",)
         bodies = [body for style in styles for body in _bodies(change, style)]
         return [self._common(portal_id, change, body) | body for body in bodies]
 
     def _is_subscribed(self, change: Change) -> bool:
-        """Of contacts and companies the app is told; of deals and invoices once it has subscribed to a property."""
+        """Of contacts and companies the app is told; of other types once it has subscribed to a property of theirs."""
         if not change.subscribable or change.property_name in NEVER_SUBSCRIBED:
             return False
         subscribed = self._settings.subscribed
-        subject = change.link.there if change.link else change.kind
         if subscribed == "all":
             return True
-        if subject.name not in subscribed and subject in (DEALS, INVOICES):
+        if any(kind.name not in subscribed for kind in _subjects(change) - ALWAYS_TOLD):
             return False
-        return change.what != "propertyChange" or change.property_name in subscribed.get(subject.name, ())
+        return change.what != "propertyChange" or change.property_name in subscribed.get(change.kind.name, ())
 
     def _common(self, portal_id: int, change: Change, body: Event) -> Event:
         subscription = f"{body['subscriptionType']} {body.get('objectTypeId', '')} {change.property_name}"
@@ -81,9 +82,14 @@ class Webhooks:
         }
 
 
+def _subjects(change: Change) -> set[Kind]:
+    """The object types that a change is about: of a link both ends."""
+    return {change.link.one, change.link.two} if change.link else {change.kind}
+
+
 def _bodies(change: Change, style: str) -> list[Event]:
     if change.link:
-        return [_link_body(change.link, seen_from, style) for seen_from in (CONTACTS, change.link.there)]
+        return [_link_body(change.link, seen_from, style) for seen_from in (change.link.one, change.link.two)]
     body: Event = {"subscriptionType": f"{_prefix(change.kind, style)}.{change.what}"}
     if style == "generic":
         body |= {"objectTypeId": change.kind.type_id, "isSensitive": False}
@@ -107,13 +113,13 @@ def _bodies(change: Change, style: str) -> list[Event]:
 
 
 def _link_body(link: LinkChange, seen_from: Kind, style: str) -> Event:
-    ids = (int(link.contact_id), int(link.other_id))
-    links = Links(link.there)
+    links = Links(pair_of(link.one, link.two))
     there = links.across(seen_from)
+    from_id, to_id = links.ordered(seen_from, link.one_id, link.two_id)
     body: Event = {
         "subscriptionType": f"{_prefix(seen_from, style)}.associationChange",
-        "fromObjectId": ids[0] if seen_from is CONTACTS else ids[1],
-        "toObjectId": ids[1] if seen_from is CONTACTS else ids[0],
+        "fromObjectId": int(from_id),
+        "toObjectId": int(to_id),
         "associationRemoved": link.removed,
         "isPrimaryAssociation": link.primary,
     }

@@ -19,7 +19,8 @@ from local.hubspot import control, events
 from local.hubspot import sample as samples
 from local.hubspot.asking import Answer, Ask, check_json_type
 from local.hubspot.changes import Change
-from local.hubspot.errors import Problem, canned, missing_scopes, no_credentials, no_such_resource
+from local.hubspot.errors import Problem, canned, missing_scopes, no_credentials, no_payments, no_such_resource
+from local.hubspot.kinds import PAYMENTS
 from local.hubspot.oauth import SCOPES, OAuth
 from local.hubspot.portal import Portal
 from local.hubspot.rates import Rates
@@ -79,8 +80,13 @@ class HubSpot:
         account_type: str = "STANDARD",
         time_zone: str = "US/Eastern",
         first_ids: dict[str, int] | None = None,
+        currencies: dict[str, str] | None = None,
+        payments: bool = False,
     ) -> Portal:
         """Open an account. `first_ids` sets where its ids begin: `{"contacts": …, "companies": …}`.
+
+        `currencies` are those beside the company's, with what one of them is worth in it: `{"EUR": "1.10"}`.
+        `payments`: HubSpot payments or Stripe is set up.
 
         `account_type` and `time_zone` are what account details tell (section 1.5).
         """
@@ -96,7 +102,11 @@ class HubSpot:
                 account_type=account_type,
                 time_zone=time_zone,
                 first_ids=first_ids,
+                settings=self.settings,
             )
+            for code, rate in (currencies or {}).items():
+                portal.add_currency(code, rate)
+            portal.set_up(payments=payments)
             if sample:
                 samples.fill(portal)
             self._portals[portal_id] = portal
@@ -167,8 +177,10 @@ class HubSpot:
         if portal is None:
             raise no_credentials()
         scopes = route.scopes(arguments)
-        if scopes and not set(scopes) & set(token.grant.scopes):
-            raise missing_scopes(scopes)
+        if scopes and not any(set(those) <= set(token.grant.scopes) for those in scopes):
+            raise missing_scopes(list(dict.fromkeys(one for those in scopes for one in those)))
+        if PAYMENTS in route.kinds(arguments) and not portal.account.payments:
+            raise no_payments()
         counted = (
             self._rates.count_search(portal.id)
             if route.is_search

@@ -10,18 +10,27 @@ from local.hubspot.errors import invalid
 
 @dataclass(frozen=True)
 class Kind:
-    """An object type. `modified` is the property that carries its last change, `defaults` what is read unasked."""
+    """An object type. `modified` is the property that carries its last change, `defaults` what is read unasked.
+
+    A new record must have one of `required` and each of `needs`. `scope` names the type in scopes (section 1.6).
+    """
 
     name: str
     singular: str
     type_id: str
     modified: str
     defaults: tuple[str, ...]
-    required: tuple[str, ...]
+    required: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    scope: str = ""
 
     @property
     def legacy(self) -> str:
         return self.singular.upper()
+
+    @property
+    def scope_name(self) -> str:
+        return self.scope or self.name
 
 
 CONTACTS = Kind(
@@ -57,7 +66,41 @@ INVOICES = Kind(
     defaults=("hs_createdate", "hs_lastmodifieddate", "hs_object_id"),
     required=("hs_currency",),
 )
-KINDS = (CONTACTS, COMPANIES, DEALS, INVOICES)
+PRODUCTS = Kind(
+    name="products",
+    singular="product",
+    type_id="0-7",
+    modified="hs_lastmodifieddate",
+    defaults=("createdate", "description", "hs_lastmodifieddate", "hs_object_id", "name", "price"),
+    required=("name",),
+)
+LINE_ITEMS = Kind(
+    name="line_items",
+    singular="line_item",
+    type_id="0-8",
+    modified="hs_lastmodifieddate",
+    defaults=("amount", "createdate", "hs_lastmodifieddate", "hs_object_id", "price", "quantity"),
+)
+PAYMENTS = Kind(
+    name="commerce_payments",
+    singular="commerce_payment",
+    type_id="0-101",
+    modified="hs_lastmodifieddate",
+    defaults=("hs_createdate", "hs_lastmodifieddate", "hs_object_id"),
+    needs=("hs_initial_amount", "hs_initiated_date"),
+    scope="commercepayments",
+)
+NOTES = Kind(
+    name="notes",
+    singular="note",
+    type_id="0-46",
+    modified="hs_lastmodifieddate",
+    defaults=("hs_createdate", "hs_lastmodifieddate", "hs_object_id"),
+    required=("hs_timestamp",),
+    scope="contacts",
+)
+KINDS = (CONTACTS, COMPANIES, DEALS, INVOICES, PRODUCTS, LINE_ITEMS, PAYMENTS, NOTES)
+USER_ID = 61022  # the person who acts in HubSpot's screens
 _NAMES = {name.lower(): kind for kind in KINDS for name in (kind.name, kind.singular, kind.type_id)}
 
 
@@ -67,13 +110,6 @@ def kind_named(name: str) -> Kind:
         return _NAMES[name.lower()]
     except KeyError:
         raise invalid(f"Unable to infer object type from: {name}") from None
-
-
-def not_the_contact(one: Kind, two: Kind) -> Kind:
-    """What a contact is linked with. No links but contacts' are imitated."""
-    if (one is CONTACTS) == (two is CONTACTS):
-        raise invalid(f"Associations from {one.name} to {two.name} are not imitated.")
-    return two if one is CONTACTS else one
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from local.hubspot.changes import Change, MergeChange
 from local.hubspot.errors import invalid
-from local.hubspot.kinds import CONTACTS, Source
+from local.hubspot.kinds import COMPANIES, CONTACTS, DEALS, Source
 from local.hubspot.records import Record, ShelvedLink, emails
 from local.hubspot.state import Crm
 from local.hubspot.values import split
 
+MERGEABLE = (CONTACTS, COMPANIES, DEALS)
 _SURVIVORS_OWN = {
     "createdate",
     "lastmodifieddate",
@@ -29,6 +30,8 @@ _SURVIVORS_OWN = {
 
 def merge(crm: Crm, primary: Record, gone: Record, by: Source, *, new_id: bool = False) -> Record:
     """Merge `gone` into `primary`; return the survivor. `new_id`: the survivor is a third record."""
+    if primary.kind not in MERGEABLE:
+        raise invalid(f"Merging is not supported for objects of type {primary.kind.type_id}.")
     if primary is gone:
         raise invalid("Cannot merge a record with itself.")
     table = crm.table(primary.kind)
@@ -73,7 +76,7 @@ def _gathered(primary: Record, gone: Record, survivor: Record, at: float) -> dic
 
 def _links_of(crm: Crm, record: Record) -> list[ShelvedLink]:
     return [
-        ShelvedLink(links.there, other_id, link.primary)
+        ShelvedLink(links.across(record.kind), other_id, link.primary)
         for links in crm.links_of(record.kind)
         for other_id, link in links.seen_from(record.kind, record.id).items()
     ]
@@ -90,7 +93,9 @@ def _take_away(crm: Crm, record: Record, by: Source) -> None:
 
 
 def _move_link(crm: Crm, survivor: Record, link: ShelvedLink, by: Source) -> None:
-    contact = survivor if survivor.kind is CONTACTS else crm.table(CONTACTS).live(link.other_id)
-    there = crm.table(link.there).live(link.other_id) if survivor.kind is CONTACTS else survivor
-    if contact and there:
-        crm.link(contact, there, by, primary=link.primary and crm.links.primary_of(contact.id) is None)
+    other = crm.table(link.there).live(link.other_id)
+    if other is None:
+        return
+    links = crm.links_between(survivor.kind, link.there)
+    one_id, _ = links.ordered(survivor.kind, survivor.id, other.id)
+    crm.link(survivor, other, by, primary=link.primary and links.primary_of(one_id) is None)

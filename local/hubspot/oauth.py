@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local.hubspot.errors import OAuthProblem, Problem, expired_token, no_credentials
-from local.hubspot.kinds import Source, app, iso
+from local.hubspot.kinds import USER_ID, Source, app, iso
 from local.hubspot.settings import Settings
 
 _WITH_SCHEMA = ("contacts", "companies", "deals", "quotes", "invoices", "commercepayments")
@@ -28,7 +28,6 @@ SCOPES = (
     "timeline",
 )
 CODE_LIFE_S = 60.0  # "short", says the reference, without a number
-USER_ID = 61022
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636, section 4.1
 
 

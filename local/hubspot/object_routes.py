@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from local.hubspot import merging
+from local.hubspot import commerce, merging
 from local.hubspot.answers import associations, created_record, read_record, written_record
 from local.hubspot.asking import Answer, Ask, property_values, take
 from local.hubspot.associations import Links, LinkTypes, read_types
 from local.hubspot.errors import invalid, not_found
 from local.hubspot.kinds import CONTACTS, Kind, kind_named
 from local.hubspot.records import Record
+from local.hubspot.state import Claims
 
 _READ_QUERY = ("properties", "propertiesWithHistory", "associations", "archived")
 Wanted = list[tuple[Record, LinkTypes]]
@@ -104,8 +105,8 @@ def gdpr_delete(ask: Ask) -> Answer:
     return Answer(204)
 
 
-def wanted_links(ask: Ask, kind: Kind, given: list[Any]) -> Wanted:
-    """The inline associations of a create, checked before anything is written."""
+def wanted_links(ask: Ask, kind: Kind, given: list[Any], claims: Claims | None = None) -> Wanted:
+    """The inline associations of a create, checked before anything is written. `claims` are those of its batch."""
     wanted: Wanted = []
     for one in given:
         fields = take(one, {"to": dict, "types": list})
@@ -115,21 +116,24 @@ def wanted_links(ask: Ask, kind: Kind, given: list[Any]) -> Wanted:
         there = ask.crm.table(links.across(kind)).live(str(to_id))
         if there is None:
             raise not_found(f"No {links.across(kind).singular} with ID {to_id} exists")
+        commerce.check_link(ask.crm, kind, None, there, ask.by)
         wanted.append((there, read_types(links, kind, specs)))
+    commerce.check_parents(kind, [there for there, _ in wanted], claims)
     return wanted
 
 
 def _links_meant(ask: Ask, kind: Kind, specs: list[tuple[str, int]]) -> Links:
     """An inline association names no object type: its type ids say which one it is to."""
     able = ask.crm.links_of(kind)
+    if not able:
+        raise invalid(f"Objects of type {kind.type_id} cannot be associated with anything.")
     own = {type_id for category, type_id in specs if category == "HUBSPOT_DEFINED"}
     return next((links for links in able if own & links.own_types(kind)), able[0])
 
 
 def make_links(ask: Ask, record: Record, wanted: Wanted) -> None:
     for there, types in wanted:
-        contact, other = (record, there) if record.kind is CONTACTS else (there, record)
-        ask.crm.link_as(contact, other, types, ask.by)
+        ask.crm.link_as(record, there, types, ask.by)
 
 
 def read_specs(given: list[Any]) -> list[tuple[str, int]]:

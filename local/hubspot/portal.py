@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from local.hubspot import account, merging
 from local.hubspot.changes import Change
-from local.hubspot.kinds import COMPANIES, CONTACTS, KINDS, Kind, kind_named, person
-from local.hubspot.oauth import USER_ID
+from local.hubspot.filling import FIRST_IDS
+from local.hubspot.kinds import (
+    COMPANIES,
+    CONTACTS,
+    DEALS,
+    INVOICES,
+    KINDS,
+    LINE_ITEMS,
+    USER_ID,
+    Kind,
+    kind_named,
+    person,
+)
+from local.hubspot.money import neighbours
 from local.hubspot.owners import Owners
 from local.hubspot.records import Record
-from local.hubspot.state import FIRST_IDS, Crm
+from local.hubspot.settings import Settings
+from local.hubspot.state import Crm
 
 
 class Portal:
@@ -29,17 +43,40 @@ class Portal:
         account_type: str = "STANDARD",
         time_zone: str = "US/Eastern",
         first_ids: dict[str, int] | None = None,
+        settings: Settings | None = None,
     ) -> None:
         account.check(account_type, time_zone)
         self.id = portal_id
-        self.account_type = account_type
-        self.time_zone = time_zone
-        self.company_currency = company_currency
+        self.account = account.Account(company_currency, account_type, time_zone)
         self.user = person(USER_ID)
-        self.crm = Crm(portal_id, now, lambda change: publish(portal_id, change), {**FIRST_IDS, **(first_ids or {})})
+        self.crm = Crm(
+            portal_id,
+            now,
+            lambda change: publish(portal_id, change),
+            {**FIRST_IDS, **(first_ids or {})},
+            self.account,
+            settings,
+        )
+        account.offer_currencies(self.account, self.crm.schemas)
         self._lock = lock
         self.owners = Owners(now)
         self.owners.add("admin@portal.example", "Ada", "Admin", USER_ID)
+
+    # -- the account's settings ---------------------------------------------------------------------------------
+
+    def set_up(self, *, payments: bool | None = None, delete_unpaid_invoices: bool | None = None) -> None:
+        """Connect HubSpot payments or Stripe, or not; let open invoices be deleted, or not (sections 6.1 and 7.4)."""
+        with self._lock:
+            if payments is not None:
+                self.account.payments = payments
+            if delete_unpaid_invoices is not None:
+                self.account.delete_unpaid_invoices = delete_unpaid_invoices
+
+    def add_currency(self, code: str, rate: str = "1") -> None:
+        """Use one more currency; `rate` is what one of it is worth in the company's."""
+        with self._lock:
+            self.account.rates[code] = Decimal(rate)
+            account.offer_currencies(self.account, self.crm.schemas)
 
     # -- users --------------------------------------------------------------------------------------------------
 
@@ -135,7 +172,7 @@ class Portal:
         with self._lock:
             return self.crm.links.primary_of(self._live(CONTACTS, contact_id).id)
 
-    # -- records of any type, for instance deals and invoices ---------------------------------------------------
+    # -- records of any type ------------------------------------------------------------------------------------
 
     def create_record(self, kind: str, properties: dict[str, str], contact_id: str | None = None) -> str:
         """Add a record, and link a contact with it."""
@@ -163,14 +200,69 @@ class Portal:
         with self._lock:
             return dict(self._live(kind_named(kind), id).values)
 
-    def link_record(self, kind: str, id: str, contact_id: str) -> None:
+    def records(self, kind: str) -> list[dict[str, Any]]:
         with self._lock:
-            self.crm.link(self._live(CONTACTS, contact_id), self._live(kind_named(kind), id), self.user)
+            return self._listed(kind_named(kind))
+
+    def link_record(self, kind: str, id: str, contact_id: str) -> None:
+        self.link(kind, id, CONTACTS.name, contact_id)
 
     def unlink_record(self, kind: str, id: str, contact_id: str) -> None:
+        self.unlink(kind, id, CONTACTS.name, contact_id)
+
+    def link(self, kind: str, id: str, to_kind: str, to_id: str, primary: bool = False) -> None:
+        """Link two records of any types that can be linked."""
         with self._lock:
-            links = self.crm.links_between(CONTACTS, kind_named(kind))
-            self.crm.unlink(links, contact_id, id, self.user)
+            here, there = self._live(kind_named(kind), id), self._live(kind_named(to_kind), to_id)
+            self.crm.link(here, there, self.user, primary=primary)
+
+    def unlink(self, kind: str, id: str, to_kind: str, to_id: str) -> None:
+        with self._lock:
+            here = kind_named(kind)
+            links = self.crm.links_between(here, kind_named(to_kind))
+            self.crm.unlink(links, *links.ordered(here, id, to_id), self.user)
+
+    def linked(self, kind: str, id: str, to_kind: str) -> list[str]:
+        """The ids of the records of another type that a live record is linked with, ascending."""
+        with self._lock:
+            return [one.id for one in neighbours(self.crm, self._live(kind_named(kind), id), kind_named(to_kind))]
+
+    # -- invoices and deals with their line items ---------------------------------------------------------------
+
+    def create_invoice(
+        self,
+        properties: dict[str, str],
+        lines: list[dict[str, str]] | None = None,
+        contact_id: str | None = None,
+        company_id: str | None = None,
+        deal_id: str | None = None,
+    ) -> str:
+        """Add an invoice with its line items and whom and what it is for."""
+        with self._lock:
+            ends = [
+                self._live(kind, id)
+                for kind, id in ((CONTACTS, contact_id), (COMPANIES, company_id), (DEALS, deal_id))
+                if id
+            ]
+            invoice = self._create(INVOICES, properties)
+            for end in ends:
+                self.crm.link(end, invoice, self.user)
+            for line in lines or ():
+                self.crm.link(self._create(LINE_ITEMS, line), invoice, self.user)
+            return invoice.id
+
+    def add_line(self, kind: str, id: str, properties: dict[str, str]) -> str:
+        """Add a line item to an invoice or a deal."""
+        with self._lock:
+            parent = self._live(kind_named(kind), id)
+            line = self._create(LINE_ITEMS, properties)
+            self.crm.link(line, parent, self.user)
+            return line.id
+
+    def lines(self, kind: str, id: str) -> list[dict[str, str]]:
+        """The line items of an invoice or a deal, oldest first."""
+        with self._lock:
+            return [dict(one.values) for one in neighbours(self.crm, self._live(kind_named(kind), id), LINE_ITEMS)]
 
     # -- for the control routes ---------------------------------------------------------------------------------
 
@@ -213,7 +305,7 @@ class Portal:
         ]
 
     def _links_of(self, record: Record) -> list[dict[str, Any]]:
-        """Contacts and companies show the links between them, the others those with contacts."""
-        links = self.crm.links_of(record.kind)[0]
-        held = links.seen_from(record.kind, record.id)
+        """Contacts and companies show the links between them, the others those with contacts; products have none."""
+        able = self.crm.links_of(record.kind)
+        held = able[0].seen_from(record.kind, record.id) if able else {}
         return [{"id": other_id, "primary": link.primary} for other_id, link in held.items()]

@@ -8,7 +8,8 @@ from typing import Any
 
 from local.hubspot.definitions import GROUPS, Property, built_in, option
 from local.hubspot.errors import Problem, invalid, not_found
-from local.hubspot.kinds import Kind
+from local.hubspot.kinds import INVOICES, PRODUCTS, USER_ID, Kind
+from local.hubspot.settings import Settings
 
 FIELD_TYPES = {
     "string": {"text", "textarea", "html", "phonenumber", "file", "calculation_equation"},
@@ -26,8 +27,10 @@ Fields = dict[str, Any]
 class Schema:
     """The properties and groups of one object type in one portal."""
 
-    def __init__(self, kind: Kind, now: Callable[[], float]) -> None:
+    def __init__(self, kind: Kind, now: Callable[[], float], settings: Settings | None = None) -> None:
+        self.kind = kind
         self._now = now
+        self._settings = settings or Settings()
         self.properties = {definition.name: definition for definition in built_in(kind.name)}
         self.groups = {
             name: {"name": name, "label": label, "displayOrder": order, "archived": False}
@@ -48,6 +51,21 @@ class Schema:
     def listed(self, *, archived: bool) -> list[Property]:
         return [one for one in self.properties.values() if (one.archived_at is not None) == archived]
 
+    def is_read_only(self, definition: Property) -> bool:
+        """Whether no value can be written; of an invoice's own amounts the settings say it (section 6.2)."""
+        opened = self.kind is INVOICES and definition.name in self._settings.writable_on_invoices
+        return definition.readOnlyValue and not opened
+
+    def json(self, definition: Property) -> Fields:
+        body = definition.json(USER_ID)
+        if not self.is_read_only(definition):
+            body["modificationMetadata"]["readOnlyValue"] = body["calculated"] = False
+        return body
+
+    def define(self, definition: Property) -> None:
+        """Give the object type one more property of HubSpot's own."""
+        self.properties[definition.name] = definition
+
     def create(self, fields: Fields) -> Property:
         """Define a property. The name of an archived one brings that one back."""
         name = fields["name"]
@@ -60,6 +78,8 @@ class Schema:
             )
         if not _NAME.fullmatch(name):
             raise invalid(f"Property name '{name}' must start with a letter and hold only a-z, 0-9 and _.")
+        if fields.get("hasUniqueValue") and self.kind is PRODUCTS and not self._settings.unique_on_products:
+            raise invalid(f"Unique properties are not supported for object type {self.kind.type_id}.")
         if fields.get("hasUniqueValue") and len(self.unique) >= UNIQUE_MAX:
             raise invalid(f"You have reached the limit of {UNIQUE_MAX} unique properties on this object.")
         definition = Property(**fields, created_at=self._now(), updated_at=self._now())

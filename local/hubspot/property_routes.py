@@ -6,9 +6,8 @@ from typing import Any
 
 from local.hubspot.answers import batch
 from local.hubspot.asking import Answer, Ask, inputs, take
-from local.hubspot.definitions import Property, described
 from local.hubspot.errors import Problem, invalid
-from local.hubspot.oauth import USER_ID
+from local.hubspot.kinds import kind_named
 from local.hubspot.properties import Schema
 
 INPUTS_MAX = 100
@@ -33,25 +32,29 @@ _SENSITIVITY = "dataSensitivity"
 def list_properties(ask: Ask, kind: str) -> Answer:
     ask.known_query("archived", _SENSITIVITY)
     _only_non_sensitive(ask.query.get(_SENSITIVITY))
-    listed = _schema(ask, kind).listed(archived=ask.flag("archived"))
-    return Answer(200, {"results": [_json(one) for one in listed]})
+    schema = _schema(ask, kind)
+    listed = schema.listed(archived=ask.flag("archived"))
+    return Answer(200, {"results": [schema.json(one) for one in listed]})
 
 
 def create_property(ask: Ask, kind: str) -> Answer:
     ask.known_query()
-    return Answer(201, _json(_schema(ask, kind).create(_read_new(ask.json()))))
+    schema = _schema(ask, kind)
+    return Answer(201, schema.json(schema.create(_read_new(ask.json()))))
 
 
 def get_property(ask: Ask, kind: str, name: str) -> Answer:
     ask.known_query("archived", _SENSITIVITY)
-    return Answer(200, _json(_schema(ask, kind).get(name, archived=ask.flag("archived"))))
+    schema = _schema(ask, kind)
+    return Answer(200, schema.json(schema.get(name, archived=ask.flag("archived"))))
 
 
 def update_property(ask: Ask, kind: str, name: str) -> Answer:
     """`options` replaces the whole list."""
     ask.known_query()
     fields = ask.body({}, _CHANGEABLE)
-    return Answer(200, _json(_schema(ask, kind).update(name, _with_options(fields))))
+    schema = _schema(ask, kind)
+    return Answer(200, schema.json(schema.update(name, _with_options(fields))))
 
 
 def archive_property(ask: Ask, kind: str, name: str) -> Answer:
@@ -67,7 +70,7 @@ def batch_create(ask: Ask, kind: str) -> Answer:
     results, errors = [], []
     for one in _inputs(ask.body({"inputs": list})):
         try:
-            results.append(_json(schema.create(_read_new(one))))
+            results.append(schema.json(schema.create(_read_new(one))))
         except Problem as problem:
             errors.append(problem.body() | {"context": {"name": [str(one.get("name"))]}})
     return batch(ask, results, errors, 201)
@@ -81,7 +84,7 @@ def batch_read(ask: Ask, kind: str) -> Answer:
     results, errors = [], []
     for one in inputs(body, {"name": str}, most=INPUTS_MAX):
         try:
-            results.append(_json(schema.get(one["name"], archived=body["archived"])))
+            results.append(schema.json(schema.get(one["name"], archived=body["archived"])))
         except Problem as problem:
             errors.append(problem.body() | {"context": {"name": [one["name"]]}})
     return batch(ask, results, errors)
@@ -127,11 +130,7 @@ def archive_group(ask: Ask, kind: str, name: str) -> Answer:
 
 
 def _schema(ask: Ask, kind: str) -> Schema:
-    return ask.crm.schema(described(kind))
-
-
-def _json(definition: Property) -> dict[str, Any]:
-    return definition.json(USER_ID)
+    return ask.crm.schema(kind_named(kind))
 
 
 def _inputs(body: dict[str, Any]) -> list[dict[str, Any]]:

@@ -37,7 +37,7 @@ class Version:
 class ShelvedLink:
     """A link that an archived record had; restoring brings it back."""
 
-    there: Kind  # what the contact was linked with
+    there: Kind
     other_id: str
     primary: bool
 

@@ -16,15 +16,19 @@ from local.hubspot import (
     consent,
     object_routes,
     owners,
+    pipelines,
     property_routes,
     search_routes,
 )
 from local.hubspot.asking import Answer
-from local.hubspot.definitions import LINE_ITEMS, PRODUCTS, described
-from local.hubspot.kinds import CONTACTS, Kind, kind_named
+from local.hubspot.kinds import CONTACTS, LINE_ITEMS, PRODUCTS, Kind, kind_named
 
 DATED = ("2026-09", "2026-03")
 Needs = Literal["", "read", "write", "schema read", "schema write", "link", "owners"]
+
+Scopes = tuple[tuple[str, ...], ...]
+_BOTH = ("read", "write")
+_COMMERCE = "e-commerce"
 
 
 @dataclass(frozen=True)
@@ -38,30 +42,42 @@ class Route:
     is_search: bool = False
     takes_json: bool = False
 
-    def scopes(self, arguments: dict[str, str]) -> tuple[str, ...]:
-        """Any one of these scopes lets a call pass (section 1.6)."""
+    def scopes(self, arguments: dict[str, str]) -> Scopes:
+        """What lets a call pass: all scopes of any one of these sets; no set at all asks for nothing (section 1.6)."""
         match self.needs:
             case "":
                 return ()
             case "owners":
-                return ("crm.objects.owners.read",)
+                return (("crm.objects.owners.read",),)
             case "schema read" | "schema write":
-                return _schema_scopes(described(arguments["kind"]), writes=self.needs == "schema write")
+                return _schema_scopes(kind_named(arguments["kind"]), writes=self.needs == "schema write")
         kinds = _kinds_in(arguments)
         match self.needs:
             case "read" | "write":
-                return tuple(f"crm.objects.{kind.name}.{self.needs}" for kind in kinds)
+                return _object_scopes(kinds[0], self.needs, self.version)
             case _:
-                return tuple(f"crm.objects.{kind.name}.{doing}" for kind in kinds for doing in ("read", "write"))
+                return tuple((f"crm.objects.{kind.scope_name}.{doing}",) for kind in kinds for doing in _BOTH)
+
+    def kinds(self, arguments: dict[str, str]) -> list[Kind]:
+        """The object types whose records the call is about; of definitions there are none."""
+        return _kinds_in(arguments) if self.needs in ("read", "write", "link") else []
 
 
-def _schema_scopes(kind: Kind, *, writes: bool) -> tuple[str, ...]:
+def _object_scopes(kind: Kind, doing: str, version: str) -> Scopes:
+    """Products and line items need `e-commerce` beside their own scope; before 2026-09 either did (section 1.6)."""
+    own = f"crm.objects.{kind.scope_name}.{doing}"
+    if kind not in (PRODUCTS, LINE_ITEMS):
+        return ((own,),)
+    return ((own, _COMMERCE),) if version == "2026-09" else ((own,), (_COMMERCE,))
+
+
+def _schema_scopes(kind: Kind, *, writes: bool) -> Scopes:
     """There are no schema scopes for products and line items: `e-commerce` is the one (section 1.6)."""
     if kind in (PRODUCTS, LINE_ITEMS):
-        return ("e-commerce",)
+        return ((_COMMERCE,),)
     if writes:
-        return (f"crm.schemas.{kind.name}.write",)
-    return (f"crm.schemas.{kind.name}.read", f"crm.objects.{kind.name}.read")
+        return ((f"crm.schemas.{kind.scope_name}.write",),)
+    return ((f"crm.schemas.{kind.scope_name}.read",), (f"crm.objects.{kind.scope_name}.read",))
 
 
 def _kinds_in(arguments: dict[str, str]) -> list[Kind]:
@@ -121,6 +137,10 @@ OWNERS: tuple[Row, ...] = (
     ("GET", "", owners.list_owners, "owners"),
     ("GET", "/<owner_id>", owners.get_owner, "owners"),
 )
+PIPELINES: tuple[Row, ...] = (
+    ("GET", "", pipelines.list_pipelines, "schema read"),
+    ("GET", "/<pipeline_id>", pipelines.get_pipeline, "schema read"),
+)
 
 
 @cache
@@ -133,6 +153,7 @@ def url_map() -> Map:
         rules += _rules(version, f"/crm/associations/{version}/<from_kind>/<to_kind>", LINKS)
         rules += _rules(version, f"/crm/properties/{version}/<kind>", PROPERTIES)
         rules += _rules(version, f"/crm/owners/{version}", OWNERS)
+        rules += _rules(version, f"/crm/pipelines/{version}/<kind>", PIPELINES)
         rules += _rules(version, f"/account-info/{version}/details", (("GET", "", account_routes.details, ""),))
         rules += _rules(
             version, f"/appinstalls/{version}/external-install", (("DELETE", "", account_routes.uninstall, ""),)
@@ -140,6 +161,7 @@ def url_map() -> Map:
     rules += _rules("v3", "/crm/v3/objects/<kind>", OBJECTS)
     rules += _rules("v3", "/crm/v3/properties/<kind>", PROPERTIES)
     rules += _rules("v3", "/crm/v3/owners", OWNERS)
+    rules += _rules("v3", "/crm/v3/pipelines/<kind>", PIPELINES)
     rules += _rules("v3", "/account-info/v3/details", (("GET", "", account_routes.details, ""),))
     rules += _rules("v4", "/crm/v4/objects/<from_kind>/<from_id>/associations", LINKS_OF_ONE)
     rules += _rules("v4", "/crm/v4/associations/<from_kind>/<to_kind>", LINKS)

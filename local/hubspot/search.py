@@ -23,6 +23,11 @@ TEXT_MAX = 3_000
 _SEARCHED = {
     CONTACTS.name: ("firstname", "lastname", "email", "phone", "hs_additional_emails", "fax", "mobilephone", "company"),
     "companies": ("website", "phone", "name", "domain"),
+    "deals": ("dealname", "description", "dealtype"),
+    "products": ("name", "description", "hs_sku"),
+    "line_items": ("name", "description", "hs_sku"),
+    "invoices": ("hs_number", "hs_title"),
+    "notes": ("hs_note_body",),
 }
 _NEEDS = {
     **dict.fromkeys(("LT", "LTE", "GT", "GTE", "EQ", "NEQ", "CONTAINS_TOKEN", "NOT_CONTAINS_TOKEN"), ("value",)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from local.hubspot.kinds import COMPANIES, CONTACTS, DEALS, INVOICES
+from local.hubspot.kinds import COMPANIES, CONTACTS, DEALS, INVOICES, PRODUCTS
 
 PROJECT = {  # what the committed developer project subscribes to
     CONTACTS.name: [
@@ -29,6 +29,7 @@ USED = {  # and what it would add for a settings file that uses these, as the do
     CONTACTS.name: ["jobtitle"],
     DEALS.name: ["dealstage"],
     INVOICES.name: ["hs_invoice_status"],
+    PRODUCTS.name: ["name", "description", "hs_sku", "price", "hs_cost_of_goods_sold"],
 }
 
 
@@ -45,6 +46,20 @@ class Settings:
     * `rotate_refresh_tokens`: give a new refresh token on every refresh; using an old one kills the grant.
     * `payload_style`, `subscribed`: which webhooks are sent; `subscribed` may be `"all"` (section 3).
     * `merge_makes_new_id`: merging by API makes a third record the survivor.
+
+    What the reference leaves open about products, invoices and payments (sections 6, 7, 8 and 15):
+
+    * `unique_on_products`: whether products may have unique properties.
+    * `writable_on_invoices`: which of `hs_number`, `hs_amount_billed`, `hs_amount_paid` and `hs_balance_due` an app may
+      write on an invoice that is not billable; what was written is kept instead of being calculated.
+    * `free_non_billable`: invoices that are not billable take any status, edit and deletion; else they follow the rules
+      of the others.
+    * `source_of_apps_invoices`: the `hs_invoice_source` of invoices that an app makes.
+    * `open_needs`: what an invoice must be associated with before an app may finalise it.
+    * `line_amounts`: whether a line item's net price is rounded to the currency's digits, or keeps them all.
+    * `foreign_currencies`: invoices in a currency that the account has not set up are accepted.
+    * `payments_born_succeeded`, `payments_from_quickbooks`: an app may make payments that have `succeeded` already, and
+      name `quickbooks` or `xero` as their processor.
 
     What the app's configuration and the person at the install page say (sections 1.1 and 1.2):
 
@@ -65,6 +80,15 @@ class Settings:
     payload_style: Literal["legacy", "generic", "both"] = "legacy"
     subscribed: dict[str, list[str]] | Literal["all"] = field(default_factory=_subscribed)
     merge_makes_new_id: bool = False
+    unique_on_products: bool = True
+    writable_on_invoices: list[str] = field(default_factory=list)
+    free_non_billable: bool = True
+    source_of_apps_invoices: Literal["hubspot", "data_sync"] = "hubspot"
+    open_needs: list[str] = field(default_factory=lambda: [CONTACTS.name])
+    line_amounts: Literal["rounded", "exact"] = "rounded"
+    foreign_currencies: bool = True
+    payments_born_succeeded: bool = True
+    payments_from_quickbooks: bool = True
     consent: Literal["at_once", "ask"] = "at_once"
     consent_portal: int | None = None
     refuse_consent: bool = False

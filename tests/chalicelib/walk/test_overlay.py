@@ -97,7 +97,7 @@ keys = st.sampled_from("abcdef")
     backwards=st.booleans(),
 )
 def test_its_pages_are_those_of_a_table_with_all_the_writes(real, flushed, fresh, after, limit, backwards):
-    """`True` puts a key, `False` deletes it, in a turn before and in this one; beside it a plain table does the same."""
+    """`True` puts a key, `False` deletes it, in a turn before and in this one; a plain table does the same."""
     base, plain = MemoryTable(), MemoryTable()
     for table in (base, plain):
         for sk in sorted(real):

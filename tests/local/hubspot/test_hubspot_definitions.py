@@ -10,8 +10,7 @@ from local.hubspot import HubSpot
 from local.hubspot.properties import FIELD_TYPES
 from tests.local.hubspot.conftest import PORTAL_ID, Api
 
-KINDS = ("contacts", "companies", "deals", "invoices", "products", "line_items")
-ONLY_DESCRIBED = ("products", "line_items")
+KINDS = ("contacts", "companies", "deals", "invoices", "products", "line_items", "commerce_payments", "notes")
 SIZE = {
     "name": "size", "label": "Size", "type": "enumeration", "fieldType": "select",
     "options": [{"label": "Small", "value": "s"}, {"label": "Old", "value": "o", "hidden": True}],
@@ -34,7 +33,7 @@ def group_of(api: Api, kind: str) -> str:
 def test_each_definition_is_one_that_hubspot_could_give(api, kind: str):
     """Known pairs of types; choices where there must be some; no two of one value; a group that exists."""
     found = listed(api, kind)
-    assert len(found) >= 20
+    assert len(found) >= 10
     groups = {one["name"] for one in api.get(f"{path(kind)}/groups").get_json()["results"]}
     for one in found.values():
         assert one["fieldType"] in FIELD_TYPES[one["type"]], one["name"]
@@ -116,12 +115,6 @@ def test_listing_needs_the_objects_scope(hub: HubSpot, kind: str, scopes: list[s
 def test_making_one_needs_the_schema_scope(hub: HubSpot, kind: str):
     token = hub.issue_tokens(PORTAL_ID, scopes=["oauth", f"crm.objects.{kind}.write"])["access_token"]
     assert Api(hub, token).post(path(kind), SIZE).status_code == 403
-
-
-@pytest.mark.parametrize("kind", ONLY_DESCRIBED)
-def test_records_of_these_are_not_imitated(api, kind: str):
-    """And that is said loudly (limits.md)."""
-    assert api.get(f"/crm/objects/2026-09/{kind}").status_code == 400
 
 
 def test_portals_do_not_share_definitions(hub: HubSpot, api):

@@ -149,7 +149,7 @@ def test_a_new_record_needs_a_name(api):
         ("GET", "/crm/objects/2026-09/contacts/999", 404),
         ("PATCH", "/crm/objects/2026-09/contacts/999", 404),
         ("GET", "/crm/objects/2025-09/contacts", 404),
-        ("GET", "/crm/objects/2026-09/products", 400),
+        ("GET", "/crm/objects/2026-09/tickets", 400),
         ("GET", "/crm/objects/2026-09/contacts?limt=5", 400),
         ("GET", "/crm/objects/2026-09/contacts?limit=101", 400),
         ("PUT", "/crm/objects/2026-09/contacts", 405),
