@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from local.quickbooks import faults, operations
+from local.quickbooks.entities import ENTITIES
 from local.quickbooks.faults import Fault
-from local.quickbooks.fields import ENTITIES
 from local.quickbooks.operations import Reply
 from local.quickbooks.query import MOST_RESULTS
 from local.quickbooks.replay import LONGEST_BID, Replays
@@ -69,7 +69,8 @@ def _perform(file: CompanyFile, item: Item) -> Reply:
         raise faults.conflicting_elements("An item holds one object, one Query or one CDCQuery", "BatchItemRequest")
     name = objects[0]
     operation = item.get("operation")
-    if item.get("optionsData"):
+    void = item.get("optionsData") == "void"
+    if item.get("optionsData") and not void:
         raise faults.unsupported_operation(str(item["optionsData"]))
     if name == "Query":
         return operations.select(file, str(item["Query"]))
@@ -81,7 +82,7 @@ def _perform(file: CompanyFile, item: Item) -> Reply:
         raise faults.required_missing("operation")
     if operation not in _OPERATIONS:
         raise faults.unsupported_operation(str(operation))
-    return Reply(operations.write(file, ENTITIES[name], item[name], operation))
+    return Reply(operations.write(file, ENTITIES[name], item[name], operation, void=void))
 
 
 def _cdc(file: CompanyFile, asked: object) -> Reply:

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from local.quickbooks import clock, faults
-from local.quickbooks.fields import ENTITIES
+from local.quickbooks.entities import ENTITIES
 from local.quickbooks.state import CompanyFile
 
 LONGEST_S = 30 * 86_400.0

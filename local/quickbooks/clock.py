@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -45,3 +45,13 @@ def moment(text: str) -> float:
 
 def _six_digits(text: str) -> str:
     return re.sub(r"(\.\d{6})\d+", r"\1", text)
+
+
+def today(at: float) -> str:
+    """The date in the company's own zone."""
+    return datetime.fromtimestamp(at, PACIFIC).date().isoformat()
+
+
+def later(day: str, days: int) -> str:
+    """The date so many days after another."""
+    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()

@@ -6,7 +6,10 @@ from threading import RLock
 from typing import Any
 
 from local.quickbooks import faults
-from local.quickbooks.fields import ENTITIES, Entity
+from local.quickbooks.entities import ENTITIES
+from local.quickbooks.fields import Entity
+from local.quickbooks.fields_sales import PAYMENT
+from local.quickbooks.record import BY_PERSON
 from local.quickbooks.state import CompanyFile, dump
 
 Object = dict[str, Any]
@@ -31,7 +34,7 @@ class Company:
 
     def create(self, entity: str, body: Object) -> Object:
         with self._lock:
-            return self.file.create(_entity(entity), body, by_person=True)
+            return self.file.create(_entity(entity), body, BY_PERSON)
 
     def update(self, entity: str, id: str, changes: Object) -> Object:
         """Change some fields. None takes a value away; a nested object replaces the stored one."""
@@ -43,6 +46,32 @@ class Company:
 
     def reactivate(self, entity: str, id: str) -> Object:
         return self.update(entity, id, {"Active": True})
+
+    def void(self, entity: str, id: str) -> Object:
+        """Void an invoice, a credit memo or a payment. What was applied becomes unapplied again."""
+        with self._lock:
+            return self.file.void_by_person(_entity(entity), id)
+
+    def delete(self, entity: str, id: str) -> Object:
+        """Delete a transaction, with whatever links it has."""
+        with self._lock:
+            return self.file.delete_by_person(_entity(entity), id)
+
+    def pay(self, customer_id: str, amount: float, invoices: dict[str, float], **fields: Any) -> Object:
+        """Receive a payment: `invoices` are ids, and how much of it settles each."""
+        lines = [{"Amount": part, "LinkedTxn": [{"TxnId": id, "TxnType": "Invoice"}]} for id, part in invoices.items()]
+        body = {"CustomerRef": {"value": customer_id}, "TotalAmt": amount, "Line": lines, **fields}
+        return self.create("Payment", body)
+
+    def send(self, entity: str, id: str, to: str | None = None) -> Object:
+        """E-mail an invoice or a credit memo."""
+        with self._lock:
+            return self.file.send(_entity(entity), id, to)
+
+    def bank_payment(self, id: str, banked: bool = True) -> None:
+        """Put a payment into a bank deposit, which locks it (6540), or take it out."""
+        with self._lock:
+            self.file.find(PAYMENT, id).locked = banked
 
     def merge_customers(self, survivor_id: str, merged_id: str) -> Object:
         """Merge one customer into another. The merged one can no longer be read (610)."""
@@ -73,6 +102,16 @@ class Company:
         """Switch on a custom field (1 to 3) of the sales forms under a name; an empty one switches it off."""
         with self._lock:
             self.file.name_custom_field(id, name)
+
+    def prefer(self, name: str, on: bool) -> None:
+        """Switch one of `facts.SALES_PREFERENCES` on or off, such as CustomTxnNumbers or AllowShipping."""
+        with self._lock:
+            self.file.prefer(name, on)
+
+    def add_tax_code(self, name: str, rates: dict[str, float]) -> Object:
+        """Make a tax code out of named rates in percent."""
+        with self._lock:
+            return self.file.lists.add_tax_code(name, rates)
 
     def add_account(self, name: str, type: str, subtype: str = "") -> Object:
         with self._lock:

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 Body = dict[str, Any]
 ACTIONS = (
-    *("create", "update", "inactivate", "reactivate", "merge_customers", "get", "customers", "all", "find"),
-    *("name_custom_field", "add_account", "set_account_active"),
+    *("create", "update", "void", "delete", "pay", "send", "bank_payment"),
+    *("inactivate", "reactivate", "merge_customers", "get", "customers", "all", "find"),
+    *("name_custom_field", "prefer", "add_tax_code", "add_account", "set_account_active"),
 )
 
 

@@ -10,14 +10,18 @@ import uuid
 from typing import Any
 
 from local.quickbooks import clock
+from local.quickbooks.entities import ENTITIES
+from local.quickbooks.record import Change
 from local.quickbooks.settings import Settings
-from local.quickbooks.state import Change
 
 # After 10, 20, 30 s, 5 and 20 min, 2, 4 and 6 h, then every 6 h for two days (3.5; the end is ours).
 RETRY_AFTER_S = (10, 20, 30, 300, 1200, 7200, 14_400, 21_600, *(21_600,) * 8)
 TIMEOUT_S = 3.0
-LEGACY_OPERATIONS = {"created": "Create", "updated": "Update", "deleted": "Delete", "merged": "Merge"}
-LEGACY_NAMES = {"customer": "Customer", "vendor": "Vendor", "employee": "Employee"}
+LEGACY_OPERATIONS = {
+    **{"created": "Create", "updated": "Update", "deleted": "Delete", "merged": "Merge"},
+    **{"voided": "Void", "void": "Void", "emailed": "Emailed"},
+}
+LEGACY_NAMES = {name.lower(): name for name in ENTITIES}
 
 Event = dict[str, Any]
 

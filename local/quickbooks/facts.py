@@ -1,11 +1,9 @@
-"""What a company file holds besides its names: the lists that references point to, CompanyInfo, Preferences."""
+"""What a company file holds besides its objects: currencies, CompanyInfo, Preferences."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-
-from local.quickbooks.accounts import CHART
 
 CURRENCIES = {
     "USD": "United States Dollar",
@@ -16,17 +14,21 @@ CURRENCIES = {
     "INR": "Indian Rupee",
     "CHF": "Swiss Franc",
     "JPY": "Japanese Yen",
+    "KWD": "Kuwaiti Dinar",
     "MXN": "Mexican Peso",
     "NZD": "New Zealand Dollar",
 }
 
-# Lists of reference 11 that names may refer to. Of these only accounts can be read and queried as well.
-LISTS: dict[str, dict[str, str]] = {
-    "Term": {"1": "Due on receipt", "2": "Net 15", "3": "Net 30", "4": "Net 60", "5": "Net 10"},
-    "PaymentMethod": {"1": "Cash", "2": "Check"},
-    "TaxCode": {"2": "California", "3": "Tucson"},
-    "Account": {account.id: account.name for account in CHART},
-    "CustomerType": {},
+# Home units for one foreign unit when the home currency is the dollar; others by way of it. Invented.
+DOLLARS = {
+    **{"USD": "1", "CAD": "0.73", "GBP": "1.27", "EUR": "1.08", "AUD": "0.65", "INR": "0.012", "CHF": "1.13"},
+    **{"JPY": "0.0067", "KWD": "3.25", "MXN": "0.055", "NZD": "0.6"},
+}
+
+# What a person may switch in the settings of sales, and what a captured reply shows (7.11).
+SALES_PREFERENCES = {
+    **{"CustomTxnNumbers": False, "AllowDeposit": True, "AllowDiscount": True, "AllowShipping": False},
+    "UsingSalesTax": True,
 }
 
 
@@ -90,7 +92,14 @@ def custom_fields(names: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 def preferences(
-    home_currency: str, multi_currency: bool, names: Mapping[str, str], metadata: dict[str, str], sync_token: int = 6
+    home_currency: str,
+    multi_currency: bool,
+    names: Mapping[str, str],
+    metadata: dict[str, str],
+    sync_token: int,
+    sales: Mapping[str, bool],
+    *,
+    automated_tax: bool,
 ) -> dict[str, Any]:
     """The groups of Preferences that a sync may read, with the values of a captured reply. `names`: custom fields."""
     return {
@@ -110,18 +119,18 @@ def preferences(
             "QuantityOnHand": True,
         },
         "SalesFormsPrefs": {
-            "CustomTxnNumbers": False,
-            "AllowDeposit": True,
-            "AllowDiscount": True,
+            "CustomTxnNumbers": sales["CustomTxnNumbers"],
+            "AllowDeposit": sales["AllowDeposit"],
+            "AllowDiscount": sales["AllowDiscount"],
             "AllowEstimates": True,
             "AllowServiceDate": False,
-            "AllowShipping": False,
+            "AllowShipping": sales["AllowShipping"],
             "ETransactionPaymentEnabled": False,
             "UsingPriceLevels": False,
             "DefaultTerms": {"value": "3"},
             "CustomField": custom_fields(names),
         },
-        "TaxPrefs": {"UsingSalesTax": True, "PartnerTaxEnabled": False},
+        "TaxPrefs": {"UsingSalesTax": sales["UsingSalesTax"], "PartnerTaxEnabled": automated_tax},
         "CurrencyPrefs": {"MultiCurrencyEnabled": multi_currency, "HomeCurrency": {"value": home_currency}},
         "ReportPrefs": {"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": False},
         "OtherPrefs": {"NameValue": [{"Name": "ProjectsEnabled", "Value": "true"}]},

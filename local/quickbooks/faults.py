@@ -254,3 +254,94 @@ def duplicate_name() -> Fault:
 
 def result_too_big() -> Fault:
     return Fault("10100", "Result Set Big", "The queries of one batch may return at most 1000 objects together")
+
+
+def cannot_be_linked(type: str, id: object) -> Fault:
+    detail = f"Transaction ID {id} of the type {type} cannot be linked."
+    return Fault("620", "Txn ID Cannot Be Linked", detail, element="LinkedTxn")
+
+
+def has_dependencies() -> Fault:
+    detail = "This transaction is linked to others, which have to be unlinked first."
+    return Fault("800", "Cannot delete object", detail)
+
+
+def invalid_amount(element: str, supplied: object) -> Fault:
+    return Fault("2140", "Invalid Amount", f"The amount is too large. Supplied value:{supplied}", element=element)
+
+
+def invalid_percent(element: str, supplied: object) -> Fault:
+    return Fault("2150", "Invalid Percent", f"A percentage is 0 to 100. Supplied value:{supplied}", element=element)
+
+
+def missing_lines() -> Fault:
+    return Fault("2250", "Missing lines", "A sales form needs an item, a bundle or a text", element="Line")
+
+
+def negative_amount(element: str) -> Fault:
+    return Fault("2290", "NegativeAmount", "Negative amounts are not supported here", element=element)
+
+
+def feature_not_supported(element: str) -> Fault:
+    return Fault("5030", "Feature Not Supported", f"{element} is not supported for this company", element=element)
+
+
+def wrong_amount(supplied: object) -> Fault:
+    message = "Amount calculation incorrect in the request"
+    detail = f"{message} : Amount is not equal to UnitPrice * Qty. Supplied value:{supplied}"
+    return Fault("6070", message, detail, element="Line.Amount")
+
+
+def discount_incomplete() -> Fault:
+    detail = "A discount line needs an amount, or DiscountPercent where PercentBased is true"
+    return Fault("6090", "Discount Line missing required info", detail, element="Line")
+
+
+def wrong_tax_code(code: object) -> Fault:
+    detail = f"Invalid tax code on a line. Supplied value:{code}"
+    return Fault("6100", "Invalid Line TaxCode in the request", detail, element="Line")
+
+
+def duplicate_number(number: str, type: str, id: str) -> Fault:
+    detail = (
+        "Duplicate Document Number Error : You must specify a different number. "
+        f"This number has already been used. DocNumber={number} is assigned to TxnType={type} with TxnId={id}"
+    )
+    return Fault("6140", "Duplicate Document Number Error", detail)
+
+
+def wrong_tax_detail() -> Fault:
+    detail = "TxnTaxDetail cannot be given where GlobalTaxCalculation is NotApplicable"
+    return Fault("6170", "Invalid TxnTaxDetail Error", detail, element="TxnTaxDetail")
+
+
+def period_closed() -> Fault:
+    detail = "Account Period Closed : the books are closed for this date"
+    return Fault("6210", "Account Period Closed Required Password Error", detail, element="TxnDate")
+
+
+def before_inventory_starts() -> Fault:
+    detail = "The transaction date is before the date on which the inventory of an item starts"
+    return Fault("6270", "InventoryTxnDatedBeforeItemStartDate", detail, element="TxnDate")
+
+
+def email_required() -> Fault:
+    return Fault("6420", "Email address is required", "BillEmail is needed to send the form", element="BillEmail")
+
+
+def wrong_account(element: str) -> Fault:
+    detail = f"Invalid account type used : {element} points to an account of another kind"
+    return Fault("6430", "Invalid account type used", detail, element=element)
+
+
+def already_deposited() -> Fault:
+    detail = (
+        "Deposited Transaction cannot be changed : this payment is part of a bank deposit, "
+        "from which it has to be removed first"
+    )
+    return Fault("6540", "Deposited Transaction cannot be changed", detail)
+
+
+def duplicate_item() -> Fault:
+    detail = "The name supplied already exists. : Another product or service has this name."
+    return Fault("6240", "Duplicate Name Exists Error", detail)

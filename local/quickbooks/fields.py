@@ -1,11 +1,16 @@
-"""Which fields each entity has: type, longest value, who may write it (reference 7.1, 7.2). Entities are rows."""
+"""Which fields names have: type, longest value, who may write it (reference 7.1, 7.2). Entities are rows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "name", "boolean", "decimal", "integer", "date", "enum", "masked", "complex", "reference"]
+# fmt: off
+Kind = Literal[
+    "text", "name", "boolean", "decimal", "integer", "date", "enum", "masked", "complex", "reference",
+    "amount", "shape", "shapes",
+]
+# fmt: on
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,10 @@ def telephone(longest: int) -> Complex:
 
 @dataclass(frozen=True)
 class Field:
-    """`default`: what an object has that was never given a value. `writable`: by whom, and when."""
+    """`default`: what an object has that was never given a value. `writable`: by whom, and when.
+
+    An `amount` is exact, a `shape` is a nested object, `shapes` are a list of such.
+    """
 
     name: str
     kind: Kind = "text"
@@ -60,11 +68,23 @@ class Field:
     complex: Complex | None = None
     values: tuple[str, ...] = ()
     target: str = ""
+    shape: Shape | None = None
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The members of a nested object. `ignored` ones may be sent, and are dropped; any other is refused."""
+
+    fields: tuple[Field, ...]
+    ignored: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Entity:
-    """One kind of object. `hierarchical`: one can stand below another. `needs_one_of`: else 6080."""
+    """One kind of object. `hierarchical`: one can stand below another. `needs_one_of`: else 6080.
+
+    `space`: the kinds of one space share their ids (reference 11). `named_by`: the field that references show.
+    """
 
     name: str
     fields: tuple[Field, ...]
@@ -72,6 +92,8 @@ class Entity:
     sortable: frozenset[str]
     hierarchical: bool = False
     needs_one_of: tuple[str, ...] = ()
+    space: Literal["names", "items", "transactions"] = "names"
+    named_by: str = "DisplayName"
 
     @property
     def path(self) -> str:
@@ -81,11 +103,11 @@ class Entity:
         return next((field for field in self.fields if field.name == name), None)
 
 
-def _complex(name: str, kind: Complex) -> Field:
+def complex_field(name: str, kind: Complex) -> Field:
     return Field(name, "complex", complex=kind)
 
 
-def _reference(name: str, target: str) -> Field:
+def reference(name: str, target: str) -> Field:
     return Field(name, "reference", target=target)
 
 
@@ -117,29 +139,29 @@ CUSTOMER = Entity(
         Field("CompanyName", "name", 100),
         Field("PrintOnCheckName", "name", 110),
         _ACTIVE,
-        _complex("PrimaryEmailAddr", EMAIL),
-        _complex("PrimaryPhone", telephone(30)),
-        _complex("AlternatePhone", telephone(30)),
-        _complex("Mobile", telephone(30)),
-        _complex("Fax", telephone(30)),
-        _complex("WebAddr", WEBSITE),
-        _complex("BillAddr", ADDRESS),
-        _complex("ShipAddr", ADDRESS),
+        complex_field("PrimaryEmailAddr", EMAIL),
+        complex_field("PrimaryPhone", telephone(30)),
+        complex_field("AlternatePhone", telephone(30)),
+        complex_field("Mobile", telephone(30)),
+        complex_field("Fax", telephone(30)),
+        complex_field("WebAddr", WEBSITE),
+        complex_field("BillAddr", ADDRESS),
+        complex_field("ShipAddr", ADDRESS),
         Field("Notes", longest=2000),
         Field("ResaleNum", longest=16),
         Field("Job", "boolean", default=False),
-        _reference("ParentRef", "Customer"),
+        reference("ParentRef", "Customer"),
         Field("Level", "integer", writable="never"),
         Field("BillWithParent", "boolean", default=False),
         Field("Taxable", "boolean", default=False),
         Field("TaxExemptionReasonId", "enum", values=tuple(str(n) for n in range(1, 16))),
-        _reference("DefaultTaxCodeRef", "TaxCode"),
-        _reference("SalesTermRef", "Term"),
-        _reference("PaymentMethodRef", "PaymentMethod"),
-        _reference("CustomerTypeRef", "CustomerType"),
-        _reference("ARAccountRef", "Account"),
+        reference("DefaultTaxCodeRef", "TaxCode"),
+        reference("SalesTermRef", "Term"),
+        reference("PaymentMethodRef", "PaymentMethod"),
+        reference("CustomerTypeRef", "CustomerType"),
+        reference("ARAccountRef", "Account"),
         Field("PreferredDeliveryMethod", "enum", values=("Print", "Email", "None"), default="None"),
-        _reference("CurrencyRef", "Currency"),
+        reference("CurrencyRef", "Currency"),
         Field("Balance", "decimal", default=0, writable="create"),
         Field("OpenBalanceDate", "date", writable="create"),
         Field("BalanceWithJobs", "decimal", default=0, writable="never"),
@@ -160,20 +182,20 @@ VENDOR = Entity(
         Field("CompanyName", "name", 100),
         Field("PrintOnCheckName", "name", 100),
         _ACTIVE,
-        _complex("PrimaryEmailAddr", EMAIL),
-        _complex("PrimaryPhone", telephone(30)),
-        _complex("AlternatePhone", telephone(30)),
-        _complex("Mobile", telephone(30)),
-        _complex("Fax", telephone(30)),
-        _complex("WebAddr", WEBSITE),
-        _complex("BillAddr", ADDRESS),
+        complex_field("PrimaryEmailAddr", EMAIL),
+        complex_field("PrimaryPhone", telephone(30)),
+        complex_field("AlternatePhone", telephone(30)),
+        complex_field("Mobile", telephone(30)),
+        complex_field("Fax", telephone(30)),
+        complex_field("WebAddr", WEBSITE),
+        complex_field("BillAddr", ADDRESS),
         Field("AcctNum", longest=100),
         Field("Vendor1099", "boolean", default=False),
         Field("TaxIdentifier", "masked", 20),
         Field("TaxReportingBasis", "enum", values=("Cash", "Accrual")),
-        _reference("TermRef", "Term"),
-        _reference("APAccountRef", "Account"),
-        _reference("CurrencyRef", "Currency"),
+        reference("TermRef", "Term"),
+        reference("APAccountRef", "Account"),
+        reference("CurrencyRef", "Currency"),
         Field("Balance", "decimal", default=0, writable="never"),
         Field("BillRate", "decimal"),
         Field("CostRate", "decimal"),
@@ -189,10 +211,10 @@ EMPLOYEE = Entity(
         *_PERSON,
         Field("PrintOnCheckName", "name", 100),
         _ACTIVE,
-        _complex("PrimaryEmailAddr", EMAIL),
-        _complex("PrimaryPhone", telephone(20)),
-        _complex("Mobile", telephone(20)),
-        _complex("PrimaryAddr", ADDRESS),
+        complex_field("PrimaryEmailAddr", EMAIL),
+        complex_field("PrimaryPhone", telephone(20)),
+        complex_field("Mobile", telephone(20)),
+        complex_field("PrimaryAddr", ADDRESS),
         Field("EmployeeNumber", longest=100),
         Field("SSN", "masked", 100),
         Field("BillableTime", "boolean", default=False),
@@ -209,18 +231,4 @@ EMPLOYEE = Entity(
     needs_one_of=("GivenName", "FamilyName"),
 )
 
-ENTITIES = {entity.name: entity for entity in (CUSTOMER, VENDOR, EMPLOYEE)}
-BY_PATH = {entity.path: entity for entity in ENTITIES.values()}
-
-# Entities of which only facts are imitated: queries and reads, no writes.
-COMPANY_INFO = Entity("CompanyInfo", (), frozenset({"Id"}), frozenset({"Id"}))
-PREFERENCES = Entity("Preferences", (), frozenset({"Id"}), frozenset({"Id"}))
-_OF_ACCOUNTS = frozenset({"Id", "Name", "FullyQualifiedName", "AccountType", "AccountSubType", "Classification"})
-_ONLY_SHOWN = ("Active", "SubAccount", "CurrentBalance", "CurrencyRef", "ParentRef")
-ACCOUNT = Entity(
-    "Account",
-    tuple(Field(name, writable="by person") for name in (*sorted(_OF_ACCOUNTS - {"Id"}), *_ONLY_SHOWN)),
-    filterable=_OF_ACCOUNTS | {"Active"},
-    sortable=_OF_ACCOUNTS | {"Active"},
-)
-QUERYABLE = {**ENTITIES, "CompanyInfo": COMPANY_INFO, "Preferences": PREFERENCES, "Account": ACCOUNT}
+NAMES = (CUSTOMER, VENDOR, EMPLOYEE)

@@ -11,10 +11,11 @@ from werkzeug.routing import Map, Rule
 
 from local.quickbooks import batch, faults, http, operations
 from local.quickbooks.company import Company
-from local.quickbooks.fields import BY_PATH
+from local.quickbooks.entities import BY_PATH, LISTED
 from local.quickbooks.gate import Gate
 from local.quickbooks.oauth import Grants
 from local.quickbooks.operations import Reply
+from local.quickbooks.record import Manner
 from local.quickbooks.replay import Replays, checked
 from local.quickbooks.state import CompanyFile
 
@@ -27,13 +28,15 @@ _ROUTES = Map(
         Rule(f"{_BASE}/preferences", methods=["GET"], endpoint="preferences"),
         Rule(f"{_BASE}/account/<id>", methods=["GET"], endpoint="account"),
         Rule(f"{_BASE}/companyinfo/<id>", methods=["GET"], endpoint="companyinfo"),
+        *(Rule(f"{_BASE}/{one.path}/<id>", methods=["GET"], endpoint=f"listed {one.path}") for one in LISTED.values()),
         *(Rule(f"{_BASE}/{path}", methods=["POST"], endpoint=f"write {path}") for path in BY_PATH),
         *(Rule(f"{_BASE}/{path}/<id>", methods=["GET"], endpoint=f"read {path}") for path in BY_PATH),
     ],
     strict_slashes=True,
     redirect_defaults=False,
 )
-_COREPLUS = ("query", "cdc", "companyinfo", "preferences", "account", "read")
+_INCLUDES = frozenset({"allowduplicatedocnum", "void"})  # what a write may include, of those of 2.6
+_COREPLUS = ("query", "cdc", "companyinfo", "preferences", "account", "read", "listed")
 
 
 class CompanyRoutes:
@@ -61,6 +64,7 @@ class CompanyRoutes:
             "preferences": lambda: Reply({"Preferences": file.preferences()}, metered=1),
             "account": lambda: Reply({"Account": file.account(arguments["id"])}, metered=1),
             "companyinfo": lambda: _company_info(file, arguments["id"]),
+            "listed": lambda: operations.read_listed(file, path, arguments["id"]),
             "write": lambda: self._write(request, file, path),
             "read": lambda: operations.read(file, BY_PATH[path], arguments["id"]),
         }
@@ -92,14 +96,17 @@ class CompanyRoutes:
 
     def _write(self, request: Request, file: CompanyFile, path: str) -> Reply:
         request_id = checked(request.args.get("requestid"))
-        if request.args.get("include"):
-            raise faults.unsupported_operation(request.args["include"])
+        include = frozenset(filter(None, request.args.get("include", "").split(",")))
+        if unknown := include - _INCLUDES:
+            raise faults.unsupported_operation(min(unknown))
         body = http.json_body(request)
         replays = self._replays[file.realm_id]
         kept = replays.get(request_id)
         if kept is not None:
             return Reply(kept)
-        reply = operations.write(file, BY_PATH[path], body, request.args.get("operation"))
+        manner = Manner(allow_duplicate="allowduplicatedocnum" in include)
+        operation = request.args.get("operation")
+        reply = operations.write(file, BY_PATH[path], body, operation, void="void" in include, manner=manner)
         replays.keep(request_id, reply)
         return Reply(reply)
 

@@ -20,9 +20,10 @@ from local.quickbooks.gate import Gate
 from local.quickbooks.http_company import CompanyRoutes
 from local.quickbooks.http_oauth import OAuthRoutes, secrets
 from local.quickbooks.oauth import Grants
+from local.quickbooks.record import Change
 from local.quickbooks.sample import NAME, fill
 from local.quickbooks.settings import Settings
-from local.quickbooks.state import Change, CompanyFile
+from local.quickbooks.state import CompanyFile
 from local.serving import HangUp
 
 REFUSED = 0  # the status noted for a call that a dial refused: nothing was answered

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from local.quickbooks import clock, faults, wire
-from local.quickbooks.accounts import Account
-from local.quickbooks.fields import ACCOUNT, ENTITIES, METADATA_PATHS, QUERYABLE, Entity
+from local.quickbooks.entities import ACCOUNT, ENTITIES, LISTED, QUERYABLE
+from local.quickbooks.fields import METADATA_PATHS, Entity
 from local.quickbooks.grammar import Condition, Constant, Select, parse
-from local.quickbooks.state import CompanyFile, Record
+from local.quickbooks.record import Record
+from local.quickbooks.state import CompanyFile
 
 DEFAULT_RESULTS = 100
 MOST_RESULTS = 1000
-_ORDERING = ("<", ">", "<=", ">=")
+_NUMBERS = ("amount", "decimal")
+_TEXTS = ("text", "name", "enum", "complex")
 
-Comparable = str | int | float | bool | None
+Comparable = str | int | float | bool | Decimal | None
 Row = tuple[Callable[[str], Comparable], Callable[[], dict[str, Any]]]  # the value at a path; the object itself
 
 
@@ -75,7 +78,9 @@ def _rows(file: CompanyFile, entity: Entity, select: Select) -> Iterable[Row]:
     """Newest first. Inactive names are left out unless the statement speaks of Active (reference 5)."""
     speaks_of_active = any(condition.path.lower() == "active" for condition in select.conditions)
     if entity is ACCOUNT:
-        return [_row_of_account(file, one) for one in file.accounts.all() if one.active or speaks_of_active]
+        return [_row_of(file.account(one.id)) for one in file.accounts.all() if one.active or speaks_of_active]
+    if entity.name in LISTED:
+        return map(_row_of, file.lists.all(entity.name))
     if entity.name not in ENTITIES:
         singleton = file.company_info() if entity.name == "CompanyInfo" else file.preferences()
         return [(lambda path: _value_of_singleton(singleton, path), lambda: singleton)]
@@ -95,11 +100,16 @@ def _by_id(file: CompanyFile, entity: Entity, select: Select) -> list[Record] | 
     return None
 
 
-def _row_of_account(file: CompanyFile, one: Account) -> Row:
-    shown = file.account(one.id)
-    return (lambda path: shown[path] if path in shown and path != "Id" else _value_of_singleton(shown, path)), (
-        lambda: shown
-    )
+def _row_of(shown: dict[str, Any]) -> Row:
+    """A row of what can only be read."""
+
+    def value(path: str) -> Comparable:
+        found = shown.get(path)
+        if path == "Id" or path in METADATA_PATHS:
+            return _value_of_singleton(shown, path)
+        return found["value"] if isinstance(found, dict) else found
+
+    return value, lambda: shown
 
 
 def _row(file: CompanyFile, record: Record) -> Row:
@@ -114,29 +124,33 @@ def _value(file: CompanyFile, record: Record, path: str) -> Comparable:
             return int(record.created)
         case "MetaData.LastUpdatedTime":
             return int(record.updated)
-        case "FullyQualifiedName":
-            return wire.full_name(file, record)
         case "PrimaryEmailAddr":
             address: Comparable = record.values.get(path, {}).get("Address")
             return address
-    value: Comparable = record.values.get(path)
-    return value
+    value = wire.value(file, record, path)
+    if isinstance(value, dict):
+        value = value["value"]
+    kind = _kind(record.entity, path)
+    if value is None:
+        return False if kind == "boolean" else None  # what was never switched on is off
+    return Decimal(str(value)) if kind in _NUMBERS else value
 
 
 def _value_of_singleton(singleton: dict[str, Any], path: str) -> Comparable:
     if path == "Id":
-        return int(singleton["Id"])
+        id = singleton["Id"]
+        return int(id) if id.isdigit() else id.casefold()
     return int(clock.moment(singleton["MetaData"][path.split(".")[1]]))
 
 
 def _test(file: CompanyFile, entity: Entity, condition: Condition) -> Callable[[Callable[[str], Comparable]], bool]:
     path = _path(entity, condition.path, entity.filterable)
     operator = condition.operator
-    if path in ("Id", "Active") and operator not in ("=", "in"):
+    if (path == "Id" or _kind(entity, path) == "boolean") and operator not in ("=", "in"):
         raise faults.query_not_valid(f"operator {operator} is not supported for property '{path}'")
     if operator == "like":
-        return _like(path, condition.values[0])
-    wanted = [_comparable(file, path, value) for value in condition.values]
+        return _like(entity, path, condition.values[0])
+    wanted = [_comparable(file, entity, path, value) for value in condition.values]
     if operator in ("=", "in"):
         return lambda value_at: _folded(value_at(path)) in wanted
     limit = wanted[0]
@@ -157,8 +171,8 @@ def _test(file: CompanyFile, entity: Entity, condition: Condition) -> Callable[[
     return test
 
 
-def _like(path: str, literal: Constant) -> Callable[[Callable[[str], Comparable]], bool]:
-    if path in ("Balance", *METADATA_PATHS) or not literal.quoted:
+def _like(entity: Entity, path: str, literal: Constant) -> Callable[[Callable[[str], Comparable]], bool]:
+    if path in METADATA_PATHS or _kind(entity, path) not in _TEXTS or not literal.quoted:
         raise faults.query_not_valid(f"operator LIKE is not supported for property '{path}'")
     pattern = ".*".join(re.escape(part) for part in literal.text.casefold().split("%"))
     matcher = re.compile(pattern, re.DOTALL)
@@ -170,26 +184,43 @@ def _like(path: str, literal: Constant) -> Callable[[Callable[[str], Comparable]
     return test
 
 
-def _comparable(file: CompanyFile, path: str, literal: Constant) -> Comparable:
+def _comparable(file: CompanyFile, entity: Entity, path: str, literal: Constant) -> Comparable:
     """The literal as a value of the property's own type; None for the null test `' '`."""
     text = literal.text
     if path in METADATA_PATHS:
         return _moment(file, literal)
-    if path == "Active":
+    kind = _kind(entity, path)
+    if kind == "boolean":
         if text.lower() not in ("true", "false"):
             raise faults.query_not_valid(f"value {text} is not a boolean")
         return text.lower() == "true"
     if literal.is_null_test:
         return None
     if path == "Id":
-        if not text.isdigit():
+        if not text.isdigit() and entity.name != "TaxCode":  # in the US there are TAX and NON
             raise faults.invalid_id(text)
-        return int(text)
-    if path == "Balance":
+        return int(text) if text.isdigit() else text.casefold()
+    if kind in _NUMBERS:
         if not re.fullmatch(r"-?\d+(\.\d+)?", text):
             raise faults.query_not_valid(f"value {text} is not a number")
-        return float(text)
+        return Decimal(text)
+    if kind == "date":
+        return _day(file, literal)
     return text.casefold()
+
+
+def _kind(entity: Entity, path: str) -> str:
+    field = entity.field(path)
+    return field.kind if field else "text"
+
+
+def _day(file: CompanyFile, literal: Constant) -> str:
+    if literal.text == "current_date" and not literal.quoted:
+        return clock.today(file.now())
+    try:
+        return date.fromisoformat(literal.text[:10]).isoformat()
+    except ValueError:
+        raise faults.query_not_valid(f"value {literal.text} is not a valid date or time") from None
 
 
 def _moment(file: CompanyFile, literal: Constant) -> float:
@@ -207,6 +238,6 @@ def _folded(value: Comparable) -> Comparable:
     return value.casefold() if isinstance(value, str) else value
 
 
-def _sort_key(value: Comparable) -> tuple[bool, Comparable]:
-    """Rows without a value come first."""
-    return (False, 0) if value is None else (True, _folded(value))
+def _sort_key(value: Comparable) -> tuple[int, Comparable]:
+    """Rows without a value come first, texts last: the ids of tax codes are of both kinds."""
+    return (0, 0) if value is None else (2 if isinstance(value, str) else 1, _folded(value))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from local.quickbooks.fields import CUSTOMER, EMPLOYEE, VENDOR, Entity
+from local.quickbooks.fields_items import ITEM
+from local.quickbooks.fields_sales import INVOICE, PAYMENT
+from local.quickbooks.record import BY_PERSON
 from local.quickbooks.state import CompanyFile
 
 NAME = "Craig's Design and Landscaping Services"
@@ -76,6 +79,22 @@ VENDORS = (
 )
 EMPLOYEES = (("54", "John", "Johnson"), ("55", "Emily", "Platt"))
 
+ITEMS: tuple[tuple[str, str, str, float, str, bool], ...] = (  # id, name, type, price, income account, taxed
+    ("1", "Services", "Service", 0, "1", False),
+    ("2", "Hours", "Service", 0, "1", False),
+    ("3", "Concrete", "Service", 0, "48", True),
+    ("4", "Design", "Service", 75, "82", False),
+    ("5", "Rock Fountain", "Inventory", 275, "79", True),
+    ("7", "Installation", "Service", 50, "45", False),
+    ("8", "Lighting", "Service", 0, "48", True),
+    ("10", "Pest Control", "Service", 35, "54", False),
+    ("11", "Pump", "Inventory", 15, "79", True),
+    ("14", "Sod", "Service", 0, "49", True),
+    ("18", "Trimming", "Service", 35, "45", False),
+)
+_ON_HAND = {"5": 2, "11": 25}
+FIRST_FREE_ITEM, FIRST_FREE_TRANSACTION, NEXT_NUMBER = 19, 146, 1038
+
 
 def fill(file: CompanyFile) -> None:
     """Put the sample names into an empty file, a year old. Nothing is told by webhook: nobody is connected yet."""
@@ -90,9 +109,39 @@ def fill(file: CompanyFile) -> None:
     for id, given, family in EMPLOYEES:
         _add(file, EMPLOYEE, id, {"GivenName": given, "FamilyName": family})
     file.custom_fields["1"] = "Crew #"
+    _sell(file)
     file.change_by_person(CUSTOMER, _INACTIVE_ID, {"Active": False})
     _make_old(file)
     file.start_ids_at(FIRST_FREE_ID)
+    file.start_ids_at(FIRST_FREE_ITEM, "items")
+    file.start_ids_at(FIRST_FREE_TRANSACTION, "transactions")
+    file.next_number = NEXT_NUMBER
+
+
+def _sell(file: CompanyFile) -> None:
+    """Items, Intuit's invoice 1037 that is open, and one that is paid."""
+    for id, name, kind, price, account, taxed in ITEMS:
+        body: dict[str, Any] = {"Name": name, "Type": kind, "UnitPrice": price, "Taxable": taxed}
+        body["IncomeAccountRef"] = {"value": account}
+        if kind == "Inventory":
+            body |= {"QtyOnHand": _ON_HAND[id], "InvStartDate": "2014-09-01"}
+        _add(file, ITEM, id, body)
+    fountain = {"ItemRef": {"value": "5"}, "Qty": 1, "UnitPrice": 275, "TaxCodeRef": {"value": "TAX"}}
+    pumps = {"ItemRef": {"value": "11"}, "Qty": 4, "UnitPrice": 15.0625, "TaxCodeRef": {"value": "TAX"}}
+    lines = [
+        {"DetailType": "SalesItemLineDetail", "Amount": amount, "SalesItemLineDetail": detail}
+        for amount, detail in ((275, fountain), (60.25, pumps))
+    ]
+    open_one = {"CustomerRef": {"value": "24"}, "Line": lines, "TxnTaxDetail": {"TxnTaxCodeRef": {"value": "2"}}}
+    dated = {"TxnDate": "2014-09-19", "DueDate": "2014-10-19", "DocNumber": "1037"}
+    _add(file, INVOICE, "130", {**open_one, **dated})
+    hours = {"ItemRef": {"value": "18"}, "Qty": 3, "UnitPrice": 35}
+    line = {"DetailType": "SalesItemLineDetail", "Amount": 105, "SalesItemLineDetail": hours}
+    paid = {"CustomerRef": {"value": "1"}, "Line": [line], "TxnDate": "2014-08-30", "DocNumber": "1021"}
+    _add(file, INVOICE, "67", paid)
+    settled = [{"Amount": 105, "LinkedTxn": [{"TxnId": "67", "TxnType": "Invoice"}]}]
+    payment = {"CustomerRef": {"value": "1"}, "TotalAmt": 105, "TxnDate": "2014-09-12", "Line": settled}
+    _add(file, PAYMENT, "74", {**payment, "PaymentMethodRef": {"value": "2"}})
 
 
 def _customer(person: Person) -> dict[str, Any]:
@@ -114,7 +163,7 @@ def _customer(person: Person) -> dict[str, Any]:
 
 def _add(file: CompanyFile, entity: Entity, id: str, body: dict[str, Any]) -> None:
     present = {name: value for name, value in body.items() if value is not None}
-    file.create(entity, present, by_person=True, id=id)
+    file.create(entity, present, BY_PERSON, id=id)
 
 
 def _make_old(file: CompanyFile) -> None:

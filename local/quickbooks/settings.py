@@ -27,6 +27,11 @@ class Settings:
     * `coreplus_cap`: metered calls of a month before more are refused (10.2); None for a paid tier.
     * `updates_of_inactive`: whether a write to an inactive name that leaves it inactive is taken (unverified).
     * `subscription_lapsed`: every write answers 6190.
+    * `linked_events`: an invoice, credit memo or item that changes with another transaction is told too (7.7).
+    * `void_event`: how the webhook spells a void; sources differ (3.3).
+    * `group_line_amount`: the Amount of a bundle's own line; captured as zero, elsewhere seen as its sum (7.4).
+    * `automated_tax_percent`: US companies have automated sales tax at this flat rate (12.2); None: manual tax.
+    * `books_closed_until`: a date; API writes of transactions dated then or earlier are 6210.
     """
 
     payload_style: Literal["cloudevents", "legacy"] = "cloudevents"
@@ -52,3 +57,8 @@ class Settings:
     coreplus_cap: int | None = 500_000
     updates_of_inactive: bool = True
     subscription_lapsed: bool = False
+    linked_events: bool = True
+    void_event: Literal["voided", "void"] = "voided"
+    group_line_amount: Literal["zero", "sum"] = "zero"
+    automated_tax_percent: float | None = None
+    books_closed_until: str | None = None

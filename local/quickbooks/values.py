@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from local.quickbooks import faults
-from local.quickbooks.fields import ANSWERED_ONLY, Entity, Field, Kind
+from local.quickbooks.fields import ANSWERED_ONLY, Entity, Field, Kind, Shape
 
 Values = dict[str, Any]
 
@@ -23,6 +25,7 @@ class _Cleared:
 
 CLEARED: Final = _Cleared()
 _FORBIDDEN = re.compile(r"[:\t\n\r]")
+_MOST = Decimal(99_999_999_999)
 _ENVELOPE = frozenset({"Id", "SyncToken", "sparse"})
 
 
@@ -71,6 +74,8 @@ def _read(field: Field, value: object) -> object:
     """The value as its kind wants it; CLEARED for an empty one."""
     if field.kind in ("complex", "reference"):
         return _complex(field, value) if field.complex else _reference(field.name, value)
+    if field.shape:
+        return _shapes(field, field.shape, value) if field.kind == "shapes" else _shape(field.name, field.shape, value)
     if isinstance(value, dict | list):
         raise faults.unsupported_property(field.name)
     return CLEARED if value == "" else _READERS[field.kind](field, value)
@@ -147,6 +152,39 @@ def _complex(field: Field, value: object) -> object:
     return found or CLEARED
 
 
+def _shape(name: str, shape: Shape, value: object) -> Values:
+    """A nested object as its table wants it; what it leaves out or empties is absent."""
+    if not isinstance(value, dict):
+        raise faults.unsupported_property(name)
+    fields = {field.name: field for field in shape.fields}
+    found: Values = {}
+    for key, sent in value.items():
+        if key in shape.ignored:
+            continue
+        if key not in fields:
+            raise faults.unsupported_property(f"{name}.{key}")
+        read = CLEARED if sent is None else _read(replace(fields[key], name=f"{name}.{key}"), sent)
+        if read is not CLEARED:
+            found[key] = read
+    return found
+
+
+def _shapes(field: Field, shape: Shape, value: object) -> list[Values]:
+    if not isinstance(value, list):
+        raise faults.unsupported_property(field.name)
+    return [_shape(field.name, shape, each) for each in value]
+
+
+def _amount(field: Field, value: object) -> Decimal:
+    """An exact number, of 15 digits at most before and after the point together as QuickBooks keeps them."""
+    if isinstance(value, bool) or not re.fullmatch(r"-?\d+(\.\d+)?([eE][-+]?\d+)?", str(value)):
+        raise faults.invalid_number(field.name, value)
+    amount = Decimal(str(value))
+    if abs(amount) > _MOST:
+        raise faults.invalid_amount(field.name, value)
+    return amount
+
+
 def _is_email(text: str) -> bool:
     return all("@" in part and "." in part for part in text.split(","))
 
@@ -169,6 +207,7 @@ _READERS: dict[Kind, Callable[[Field, object], object]] = {
     "boolean": _boolean,
     "decimal": _number,
     "integer": _number,
+    "amount": _amount,
     "date": _date,
     "enum": _enum,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import subprocess
 import sys
 import threading
@@ -14,6 +15,10 @@ import pytest
 from ops import package
 
 HEAVY = ("requests_oauthlib", "oauthlib", "pydantic", "yaml", "boto3")
+
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @pytest.fixture(scope="session")
@@ -55,8 +60,9 @@ def test_the_same_inputs_give_the_same_bytes(packaged, tmp_path):
     again.mkdir()
     package.BUILD.mkdir(exist_ok=True)
     package.build_package("prod", again)
-    assert (again / "deployment.zip").read_bytes() == packaged.zip.read_bytes()
-    assert (again / "sam.yaml").read_bytes() == packaged.template.read_bytes()
+    # Digests, since pytest would look for the difference of two zips until the test's time is over.
+    for file in (packaged.zip, packaged.template):
+        assert digest(again / file.name) == digest(file)
 
 
 def test_who_wants_the_same_at_the_same_time_waits_for_one_build(tmp_path):
@@ -68,7 +74,8 @@ def test_who_wants_the_same_at_the_same_time_waits_for_one_build(tmp_path):
         builds.append(folder)
         with pytest.raises(BlockingIOError), (tmp_path / "thing.lock").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        (folder / "result").write_text("whole")
+        for number in range(200):  # time for the others to find nothing and to wait
+            (folder / str(number)).write_text("whole")
 
     def wanted(_):
         together.wait(10)
@@ -77,7 +84,7 @@ def test_who_wants_the_same_at_the_same_time_waits_for_one_build(tmp_path):
     with ThreadPoolExecutor(8) as pool:
         places = set(pool.map(wanted, range(8)))
     assert len(builds) == len(places) == 1
-    assert (places.pop() / "result").read_text() == "whole"
+    assert len(list(places.pop().iterdir())) == 200
 
 
 def test_a_package_without_its_wheels_is_refused(tmp_path):

@@ -64,7 +64,7 @@ def test_a_batch_that_is_wrong_as_a_whole_does_nothing(api: Api, company: Compan
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [
-        ({"bId": "1", "operation": "create", "Invoice": {}}, "2000"),
+        ({"bId": "1", "operation": "create", "Estimate": {}}, "2000"),
         ({"bId": "1", "operation": "create"}, "2600"),
         ({"bId": "1", "Customer": {"DisplayName": "A"}}, "2020"),
         ({"bId": "1", "operation": "void", "Customer": {"Id": "1", "SyncToken": "0"}}, "500"),

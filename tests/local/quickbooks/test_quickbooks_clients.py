@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from intuitlib.client import AuthClient
-from intuitlib.enums import Scopes
 from intuitlib.exceptions import AuthClientError
 from quickbooks import QuickBooks as Client
 from quickbooks.batch import batch_create, batch_delete, batch_update
@@ -27,44 +23,7 @@ from quickbooks.objects import CompanyInfo, Customer, Employee, Preferences, Ven
 from quickbooks.objects.base import Address, EmailAddress, PhoneNumber
 
 from local.quickbooks import Company, QuickBooks
-from tests.local.quickbooks.quickbooks_world import REALM_ID, VERIFIER_TOKEN, Clock
-
-CALLBACK = "https://app.example/callback"
-
-
-@pytest.fixture(autouse=True)
-def plain_http() -> Iterator[None]:
-    """oauthlib's own switch for talking to a server without TLS."""
-    before = os.environ.get("OAUTHLIB_INSECURE_TRANSPORT")
-    os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
-    yield
-    if before is None:
-        del os.environ["OAUTHLIB_INSECURE_TRANSPORT"]
-    else:
-        os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = before
-
-
-@pytest.fixture
-def auth(url: str, sample: Company) -> AuthClient:
-    """Connected by the authorization code, with endpoints from the discovery document."""
-    discovery = f"{url}/.well-known/openid_sandbox_configuration"
-    client = AuthClient("an-id", "a-secret", CALLBACK, discovery)
-    page = client.get(client.get_authorization_url([Scopes.ACCOUNTING]), allow_redirects=False)
-    back = parse_qs(urlsplit(page.headers["Location"]).query)
-    assert back["state"] == [client.state_token]
-    client.get_bearer_token(back["code"][0], realm_id=back["realmId"][0])
-    assert client.realm_id == sample.realm_id
-    return client
-
-
-@pytest.fixture
-def client(auth: AuthClient, url: str) -> Client:
-    made = Client(
-        auth_client=auth, refresh_token=auth.refresh_token, company_id=REALM_ID, minorversion=75,
-        verifier_token=VERIFIER_TOKEN,
-    )  # fmt: skip
-    made.api_url_v3 = f"{url}/v3"
-    return made
+from tests.local.quickbooks.quickbooks_world import Clock
 
 
 def test_intuits_client_refreshes_and_revokes(auth: AuthClient, clock: Clock) -> None:

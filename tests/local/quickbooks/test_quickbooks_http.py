@@ -13,8 +13,8 @@ from tests.local.quickbooks.quickbooks_world import Api, Clock, fault
 @pytest.mark.parametrize(
     ("method", "path", "status", "code", "detail"),
     [
-        ("GET", "invoice/1", 400, "500", "Operation invoice/1 is not supported."),
-        ("POST", "item", 400, "500", "Operation item is not supported."),
+        ("GET", "estimate/1", 400, "500", "Operation estimate/1 is not supported."),
+        ("POST", "bill", 400, "500", "Operation bill is not supported."),
         ("GET", "Customer/1", 400, "500", "Operation Customer/1 is not supported."),
         ("POST", "customer?operation=delete", 400, "500", "Operation delete is not supported."),
         ("POST", "customer?operation=void", 400, "500", "Operation void is not supported."),

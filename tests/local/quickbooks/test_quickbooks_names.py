@@ -213,4 +213,4 @@ def test_a_person_finds_customers_by_name(sample: Company) -> None:
     assert sample.find("Nobody") is None
     assert len(sample.customers()) == 13
     assert len(sample.all("Customer")) == 14
-    assert refusal(sample.all, "Invoice") == "2000"
+    assert refusal(sample.all, "Estimate") == "2000"

@@ -44,7 +44,7 @@ def customers(company: Company, clause: str) -> list[str]:
         ("Active = 'false'", ["16"]),
         ("Active in (true, false) and Id in ('16', '1')", ["16", "1"]),
         ("Id = '16'", []),
-        ("Balance > '0'", []),
+        ("Balance > '0'", ["24"]),
         ("Balance = 0.0 and Id = '1'", ["1"]),
         ("Id = '30'", []),
     ],
@@ -123,7 +123,7 @@ def test_an_order_puts_these_customers_first(sample: Company, clause: str, expec
         ("select * from Customer where Balance = 'much'", "4001", None),
         ("select * from Customer where MetaData.CreateTime > 'yesterday'", "4001", None),
         ("select * from customer", "4001", None),
-        ("select * from Invoice", "4001", None),
+        ("select * from Estimate", "4001", None),
         ("select * from Customer where Id = 'abc'", "2030", None),
     ],
 )

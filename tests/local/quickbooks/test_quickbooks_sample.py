@@ -46,8 +46,26 @@ def test_vendors_and_employees_share_the_ids(sample: Company) -> None:
 
 def test_everything_in_it_is_old(quickbooks: QuickBooks, sample: Company) -> None:
     """CDC cannot see it, and nothing of it is told by webhook."""
-    for entity in ("Customer", "Vendor", "Employee"):
+    for entity in ("Customer", "Vendor", "Employee", "Item", "Invoice", "Payment"):
         for each in sample.all(entity):
             times = each["MetaData"]
             assert moment(times["CreateTime"]) < moment(times["LastUpdatedTime"]) < quickbooks.now() - 31 * 86_400
     assert quickbooks.delivery.idle()
+
+
+def test_intuits_items_and_invoices_are_there(sample: Company) -> None:
+    """With Intuit's ids, and the amounts of invoice 1037 as its samples show them."""
+    items = {each["Id"]: each["Name"] for each in sample.all("Item")}
+    assert (len(items), items["5"], items["18"]) == (11, "Rock Fountain", "Trimming")
+    assert sample.get("Item", "11")["QtyOnHand"] == 21
+    invoice = sample.get("Invoice", "130")
+    assert (invoice["DocNumber"], invoice["DueDate"], invoice["CustomField"][0]["Name"]) == (
+        *("1037", "2014-10-19", "Crew #"),
+    )
+    assert (invoice["TxnTaxDetail"]["TotalTax"], invoice["TotalAmt"], invoice["Balance"]) == (26.82, 362.07, 362.07)
+    assert sample.get("Customer", "24")["Balance"] == 362.07
+    paid = sample.get("Invoice", "67")
+    assert (paid["Balance"], paid["LinkedTxn"]) == (0, [{"TxnId": "74", "TxnType": "Payment"}])
+    assert sample.create("Item", {"Name": "New", "Type": "Service"})["Id"] == "19"
+    body = {"CustomerRef": {"value": "1"}, "Line": paid["Line"]}
+    assert (sample.create("Invoice", body)["DocNumber"], len(sample.all("Invoice"))) == ("1038", 3)

@@ -15,6 +15,7 @@ import pytest
 from local.quickbooks import Company, QuickBooks
 from local.quickbooks.events import signature
 from tests.local.quickbooks.quickbooks_world import REALM_ID, VERIFIER_TOKEN, Api, Clock
+from tests.local.quickbooks.selling import inventory, invoice, line, opened
 
 HOOK = "https://app.example/webhooks/quickbooks"
 
@@ -218,3 +219,65 @@ def test_copies_and_order_and_loss_can_be_dialled(quickbooks: QuickBooks, compan
     assert mailbox.collect() == []
     quickbooks.delivery.release()
     assert len(mailbox.collect()) == 2
+
+
+def told(mailbox: Mailbox) -> list[str]:
+    """What came, as `invoice.updated 1`."""
+    return [f"{type.removeprefix('qbo.').removesuffix('.v1')} {id}" for type, id in mailbox.kinds()]
+
+
+def test_a_payment_is_told_with_the_invoices_it_changes(company: Company, mailbox: Mailbox) -> None:
+    """And so are its void and its end; an invoice's own void and end with the payments that come free."""
+    customer = opened(company)
+    for _ in range(2):
+        company.create("Invoice", invoice(customer))
+    mailbox.collect()
+    company.pay(customer, 60, {"1": 50, "2": 10})
+    assert told(mailbox) == ["payment.created 3", "invoice.updated 1", "invoice.updated 2"]
+    company.void("Payment", "3")
+    assert told(mailbox) == ["payment.voided 3", "invoice.updated 1", "invoice.updated 2"]
+    company.pay(customer, 30, {"1": 30})
+    mailbox.collect()
+    company.void("Invoice", "1")
+    assert told(mailbox) == ["invoice.voided 1", "payment.updated 4"]
+    company.send("Invoice", "2", "a@aster.example")
+    company.pay(customer, 20, {"2": 20})
+    mailbox.collect()
+    company.delete("Payment", "5")
+    company.delete("Invoice", "2")
+    assert told(mailbox) == ["payment.deleted 5", "invoice.updated 2", "invoice.deleted 2"]
+
+
+def test_a_sale_of_inventory_is_told_with_the_item(company: Company, mailbox: Mailbox, quickbooks: QuickBooks) -> None:
+    """The noise that a client has to bear; it can be switched off."""
+    customer = opened(company)
+    pump = company.create("Item", inventory())["Id"]
+    mailbox.collect()
+    company.create("Invoice", invoice(customer, line(10, pump, detail={"Qty": 1})))
+    assert told(mailbox) == ["invoice.created 1", f"item.updated {pump}"]
+    quickbooks.settings.linked_events = False
+    company.pay(customer, 10, {"1": 10})
+    assert told(mailbox) == ["payment.created 2"]
+    assert company.get("Invoice", "1")["SyncToken"] == "1"
+
+
+def test_a_void_can_be_spelled_otherwise_and_in_the_old_format(
+    company: Company, mailbox: Mailbox, quickbooks: QuickBooks
+) -> None:
+    """Sources differ (reference 3.3)."""
+    customer = opened(company)
+    company.create("Invoice", invoice(customer))
+    mailbox.collect()
+    quickbooks.settings.void_event = "void"
+    company.void("Invoice", "1")
+    assert told(mailbox) == ["invoice.void 1"]
+    quickbooks.settings.payload_style = "legacy"
+    company.void("Invoice", "1")
+    company.send("Invoice", "1", "a@aster.example")
+    entities = [
+        each
+        for body in mailbox.collect()
+        for realm in body["eventNotifications"]
+        for each in realm["dataChangeEvent"]["entities"]
+    ]
+    assert [(each["name"], each["operation"]) for each in entities] == [("Invoice", "Void"), ("Invoice", "Emailed")]
