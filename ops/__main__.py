@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import sys
+from typing import NoReturn
 
 from ops import choosing, configuring, connecting, exporting, place, planning, retrying, steering, undoing, viewing
 from ops.answers import Failed, WrongUse
@@ -17,9 +18,11 @@ from ops.asking import NotFound
 
 
 def main(arguments: list[str] | None = None) -> int:
+    words = choosing.joined(sys.argv[1:] if arguments is None else arguments)
     parser = _parser()
-    given = parser.parse_args(choosing.joined(sys.argv[1:] if arguments is None else arguments))
+    given = argparse.Namespace(json="--json" in words)  # until they are parsed
     try:
+        given = parser.parse_args(words)
         if given.local:
             place.local()
         elif given.stage:
@@ -39,6 +42,13 @@ def main(arguments: list[str] | None = None) -> int:
         return _say(given, str(failed), 1)
 
 
+class _Parser(argparse.ArgumentParser):
+    """Tells of wrong use as every command does, so that `--json` holds for it too."""
+
+    def error(self, message: str) -> NoReturn:
+        raise WrongUse(f"{self.prog}: {message}\n{self.format_usage().rstrip()}")
+
+
 def _say(given: argparse.Namespace, text: str, code: int) -> int:
     if getattr(given, "json", False):
         print(json.dumps({"error": text}))
@@ -50,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     everywhere = argparse.ArgumentParser(add_help=False)
     everywhere.add_argument("--connection", metavar="C", default=argparse.SUPPRESS, help="<portal id>:<realm id>")
     everywhere.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="JSON on standard output")
-    parser = argparse.ArgumentParser(prog="python -m ops", description="Ask and steer the sync.", parents=[everywhere])
+    parser = _Parser(prog="python -m ops", description="Ask and steer the sync.", parents=[everywhere])
     parser.add_argument("--local", action="store_true", help="the local stack of this checkout")
     parser.add_argument("--stage", metavar="NAME", help="a deployed stage")
     parser.set_defaults(connection=None, json=False)

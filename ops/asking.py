@@ -14,10 +14,13 @@ from chalicelib.remember.records import Held, Record, Records, State, from_body,
 from chalicelib.remember.table import Key
 from chalicelib.remembering import looks_at
 from chalicelib.wiring import Wiring
+from ops.answers import WrongUse
 from ops.choosing import Choice
 
 PAGE = 200  # records that are fetched at once by their keys
 LOOKS = 500  # jobs that are sent at once
+NAME_MAX = 500  # characters: of a display name, the longest that a record is known by
+ID_MAX = 64  # characters: more than any id of either side has; a key of the table takes no longer text
 INDEX_MAX = 1_000_000  # keys of one shard of one state; they are small
 
 Some = TypeVar("Some")
@@ -94,9 +97,17 @@ def batches(every: Iterable[Some], size: int) -> Iterator[Sequence[Some]]:
 
 
 def find(tools: Wiring, connection: ConnectionId, kind: Kind, name: str) -> Record:
-    """The record that goes by this id (`hubspot:101`, `quickbooks:58`, or bare), e-mail or name."""
+    """The record that goes by this id (`hubspot:101`, `quickbooks:58`, or bare), e-mail or name.
+
+    Raises `WrongUse` for what can be none of them.
+    """
+    if not name.strip() or name.strip() in (f"{side}:" for side in Side):
+        raise WrongUse(f"{name!r} names no record: say hubspot:ID, quickbooks:ID, an id, an e-mail or a name")
+    if len(name) > NAME_MAX:
+        raise WrongUse(f"no id, e-mail or name is longer than {NAME_MAX} characters; this one has {len(name)}")
     sides = [name] if name.startswith(("hubspot:", "quickbooks:")) else [f"{side}:{name}" for side in Side]
-    found = {held.record.root: held.record for held in Records(tools.table).find(connection, kind, sides).values()}
+    ids = [one for one in sides if len(one.partition(":")[2]) <= ID_MAX]
+    found = {held.record.root: held.record for held in Records(tools.table).find(connection, kind, ids).values()}
     if not found:
         key = folded(name)
         every = Records(tools.table).all(connection, kind)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 import textwrap
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -41,7 +42,7 @@ def register(commands: Commands) -> None:
     planned.add_argument("kind", nargs="?", default=KINDS[0], choices=KINDS, metavar="KIND", help=" or ".join(KINDS))
     planned.add_argument("--fail-on", metavar="A,B", help="exit with 2 if there are any: blocked, conflict, …")
     planned.add_argument("--action", metavar="A,B", help=f"show only these: {', '.join(ACTIONS)}")
-    planned.add_argument("--limit", type=int, default=None, metavar="N", help=f"records to show; {SHOWN}, 0 for all")
+    planned.add_argument("--limit", type=_limit, metavar="N", help=f"records to show; {SHOWN}, with --json all; 0: all")
     planned.add_argument("--settings", metavar="FILE", help="as if this file were applied")
     planned.add_argument("--id", metavar="PLAN", help="show a plan that was made already")
     synced = commands.add(
@@ -68,11 +69,18 @@ def plan(given: Namespace) -> int:
         walk = rehearsed(tools, one, Kind(given.kind), hidden=given.json, settings=settings)
     rows = (row for row in Walks(tools.table).rows(walk) if not only or row["action"] in only)
     if given.json:
-        _print_json(walk, rows)
+        _print_json(walk, itertools.islice(rows, given.limit or None))
     else:
         print(summary(walk))
-        _print_rows(rows, given.limit, walk)
+        # what stays as it is, is shown to whoever asks for it
+        _print_rows((row for row in rows if only or row["action"] != "unchanged"), given.limit, walk)
     return 2 if any(walk.counts.get(action) for action in fail_on) else 0
+
+
+def _limit(text: str) -> int:
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"a number from 0 on, not {text!r}")
+    return int(text)
 
 
 def summary(walk: Walk) -> str:
@@ -113,8 +121,6 @@ def _print_rows(rows: Iterator[dict[str, Any]], limit: int | None, walk: Walk) -
     most = SHOWN if limit is None else limit
     told = left = 0
     for row in rows:
-        if row["action"] == "unchanged":
-            continue
         if most and told >= most:
             left += 1
             continue

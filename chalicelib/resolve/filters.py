@@ -65,12 +65,14 @@ def _failed(
         by_subject.setdefault(subject if dot and associated is not None else "", []).append(condition)
     for condition in by_subject.pop("", []):
         if not holds(condition, value_of(condition.property), time_zone):
-            return _words(condition)
+            return f"{_clause(condition)} does not hold"
     for subject, conditions in by_subject.items():
         names = [(one, one.property.partition(".")[2]) for one in conditions]
         records = (associated or {}).get(subject, [])
         if not any(all(holds(one, of(name), time_zone) for one, name in names) for of in records):
-            return " together with ".join(_words(one) for one in conditions)
+            return f"{' and '.join(_clause(one) for one in conditions)} {'do' if names[1:] else 'does'} not hold" + (
+                f" for one {subject}" if names[1:] else ""
+            )
     return None
 
 
@@ -196,6 +198,6 @@ def _shown(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _words(condition: Condition) -> str:
+def _clause(condition: Condition) -> str:
     operand = ", ".join(condition.values) if condition.values else _shown(condition.value)
-    return f"{condition.property} {condition.operator.replace('_', ' ')} {operand}".strip() + " does not hold"
+    return f"{condition.property} {condition.operator.replace('_', ' ')} {operand}".strip()

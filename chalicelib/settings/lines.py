@@ -13,6 +13,7 @@ import yaml
 
 Path = tuple[str | int, ...]
 NODES_MAX = 20_000  # aliases of aliases can grow without end
+DEPTH_MAX = 50  # settings need a tenth; each level is a call deeper in the parser and in us
 MERGE = "tag:yaml.org,2002:merge"
 EXPLAINED = (  # what the parser says -> what a person can do
     ("cannot start any token", "a tab or a reserved character stands here: indent with spaces, and put texts that "
@@ -73,6 +74,7 @@ def parse(text: str) -> Document:
     if loader is None:
         return document
     try:
+        _shallow(text)
         node = loader.get_single_node()
         if node is not None:
             document.value = _Reader(document, loader).value(node, ())
@@ -82,6 +84,8 @@ def parse(text: str) -> Document:
         _broken(document, (mark.line + 1, mark.column + 1) if mark else (1, 1), _explained(wrong))
     except yaml.YAMLError as wrong:
         _broken(document, (1, 1), " ".join(str(wrong).split()))
+    except _TooDeep as wrong:
+        _broken(document, wrong.place, f"more than {DEPTH_MAX} levels: no settings are that deep")
     except _TooMuch:
         _broken(document, (1, 1), f"more than {NODES_MAX} values: no settings are that long")
     finally:
@@ -106,6 +110,21 @@ def _broken(document: Document, place: tuple[int, int], what: str) -> None:
 def _explained(wrong: yaml.MarkedYAMLError) -> str:
     problem = wrong.problem or wrong.context or "it cannot be read"
     return next((said for known, said in EXPLAINED if known in problem), problem)
+
+
+def _shallow(text: str) -> None:
+    """Refuse what is nested too deep before a tree is made of it, which a parser in C does by recursion, unguarded."""
+    depth = 0
+    for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEPTH_MAX:
+            raise _TooDeep(_place(event))
+
+
+class _TooDeep(Exception):  # noqa: N818 - the end of a walk
+    def __init__(self, place: tuple[int, int]) -> None:
+        super().__init__(place)
+        self.place = place
 
 
 class _TooMuch(Exception):  # noqa: N818 - the end of a walk

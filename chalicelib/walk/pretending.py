@@ -24,6 +24,7 @@ from chalicelib.remember.walks import pretended_key
 from chalicelib.transport import CallLog, CallMade
 
 Invent = Callable[[], str]
+Held = tuple[str, dict[str, Any]]  # an entity and its row
 
 
 def is_invented(object_id: str | None) -> bool:
@@ -153,6 +154,7 @@ class PretendedQuickBooks(QuickBooks):
         self._invent = invent
         self._pretence = pretence
         self._shown: dict[str, Customer] = {}  # by id: those that were made or written, as they would be by now
+        self._holders: dict[str, list[Held]] = {}  # by folded name: who has it, for those that were asked about
 
     def batch(self, items: Sequence[dict[str, Any]], what: str, request_id: str | None = None) -> dict[str, ItemReply]:
         if any("Query" in item for item in items):
@@ -174,6 +176,12 @@ class PretendedQuickBooks(QuickBooks):
     def customer(self, customer_id: str) -> Customer | None:
         return self._shown.get(customer_id) or super().customer(customer_id)
 
+    def foresee(self, updates: Sequence[tuple[str, str]]) -> None:
+        """Ask at once about all customers that a slice is about to write, (id, new name or nothing): batch by batch
+        it would cost a call for each."""
+        self._look_at([own_id for own_id, _ in updates])
+        self._holding([name for _, name in updates if name])
+
     def _look_at(self, ids: Iterable[str]) -> None:
         """The customers that are about to be written as they are now. A sync need not ask: SyncToken tells it."""
         unseen = sorted({one for one in ids if one and one not in self._shown})
@@ -182,7 +190,7 @@ class PretendedQuickBooks(QuickBooks):
             self._shown[one.Id] = one
         _told_beside(self.transport.log, beside)
 
-    def _answered(self, item: dict[str, Any], held: Sequence[tuple[str, dict[str, Any]]]) -> ItemReply:
+    def _answered(self, item: dict[str, Any], held: Sequence[Held]) -> ItemReply:
         if own_id := _updated(item):
             customer = self._shown.get(own_id)
             if customer is None:
@@ -210,19 +218,24 @@ class PretendedQuickBooks(QuickBooks):
             self._pretence.note("customers", own_id, {**earlier, **changed})
         return ItemReply(str(item["bId"]), {"bId": item["bId"], "Customer": customer}, None)
 
-    def _holding(self, names: Sequence[str]) -> list[tuple[str, dict[str, Any]]]:
+    def _holding(self, names: Sequence[str]) -> list[Held]:
         """Who has the names that customers would be given. A sync need not ask: the write itself is refused."""
-        beside, found = CallLog(), []
-        asking = QuickBooks(replace(self.transport, log=beside))
-        for start in range(0, len(names), IN_MAX):
-            statements = [
-                {"bId": entity, "Query": select_where_in(entity, "DisplayName", names[start : start + IN_MAX])}
-                for entity in NAMED
-            ]
-            replies = asking.batch(statements, f"look up {len(names)} names")
-            found += [(entity, row) for entity in NAMED if entity in replies for row in replies[entity].rows(entity)]
-        _told_beside(self.transport.log, beside)
-        return found
+        new = sorted({name for name in names if folded(name) not in self._holders})
+        self._holders |= {folded(name): [] for name in new}
+        statements = [
+            (entity, select_where_in(entity, "DisplayName", new[start : start + IN_MAX]))
+            for start in range(0, len(new), IN_MAX)
+            for entity in NAMED
+        ]
+        if statements:
+            beside = CallLog()
+            items = [{"bId": str(number), "Query": statement} for number, (_, statement) in enumerate(statements)]
+            replies = QuickBooks(replace(self.transport, log=beside)).batch(items, f"look up {len(new)} names")
+            for number, (entity, _) in enumerate(statements):
+                for row in replies[str(number)].rows(entity) if str(number) in replies else []:
+                    self._holders.setdefault(folded(str(row.get("DisplayName", ""))), []).append((entity, row))
+            _told_beside(self.transport.log, beside)
+        return [held for name in {folded(name) for name in names} for held in self._holders[name]]
 
     def _as_pretended(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """Rows with the names that their customers would have by now; one made inactive sets its name free."""

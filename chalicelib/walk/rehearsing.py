@@ -82,7 +82,7 @@ def rehearse(
         group = work.opened(own, connection, walk.kind, hubspot, quickbooks, calls, draft)
         group.rehearsal = True
         intended: dict[str, _Intended] = {}
-        group.before_writing = functools.partial(_note, group, intended)
+        group.before_writing = functools.partial(_foresee, group, quickbooks, intended)
         work.settle(group, cases)
         _raise_if_away(group, cases)
         finished = [pair for pair in remembering.remember(group, cases) if not pair[0].deferred]
@@ -91,7 +91,10 @@ def rehearse(
             found[case.root] = joined(found.get(case.root), row)
             for other in row["stands_for"]:
                 found.pop(other, None)
-        before, waiting = waiting, [one for one in queue.take(len(queue.messages)) if isinstance(one, Job)]
+        told = {side_id for row in found.values() if row["seen"] for side_id in row["stands_for"]}
+        following = (one for one in queue.take(len(queue.messages)) if isinstance(one, Job))
+        # what is linked by now is not looked at from its other side: it would be read as it is, not as it would be
+        before, waiting = waiting, [one for one in following if one.record not in told]
         stuck = not finished and {one.record for one in waiting} <= {one.record for one in before}
         if stuck or not waiting:
             break
@@ -151,6 +154,15 @@ def _raise_if_away(group: Group, cases: Iterable[Case]) -> None:
 
 
 # --- a row of the plan ----------------------------------------------------------------------------------------------
+
+
+def _foresee(group: Group, quickbooks: PretendedQuickBooks, noted: dict[str, _Intended], cases: Sequence[Case]) -> None:
+    _note(group, noted, cases)
+    quickbooks.foresee([
+        (case.record.quickbooks_id or "", write.values.get("DisplayName", ""))
+        for case in cases if case.plan and not case.again
+        for write in case.plan.writes if isinstance(write, UpdateCustomer)
+    ])  # fmt: skip
 
 
 def _note(group: Group, noted: dict[str, _Intended], cases: Sequence[Case]) -> None:

@@ -62,3 +62,27 @@ def test_whom_neither_system_knows_is_not_invented(world: World) -> None:
     for name in ("hubspot:999", "nobody@nowhere.example", "No Body"):
         error: Any = world.ops("why", "customer", name, code=1)
         assert "neither system knows" in error["error"], error
+
+
+def test_of_two_who_were_never_linked_it_says_what_the_plan_says(world: World) -> None:
+    quiet(world)
+    world.connect()
+    world.contact("Ada", "Byron", "ada@byron.example", phone="111")
+    world.customer("Ada Byron", "ada@byron.example", PrimaryPhone={"FreeFormNumber": "222"})
+    [row] = world.ops("plan")["records"]
+    [would] = world.ops("why", "customer", "ada@byron.example")["would"]
+    assert {name: would[name] for name in ("action", "changes")} == {name: row[name] for name in ("action", "changes")}
+    assert {"field": "quickbooks.PrimaryPhone.FreeFormNumber", "old": "222", "new": "111"} in would["changes"]
+
+
+@pytest.mark.parametrize("name", ["", " ", "hubspot:", "quickbooks:", "x" * 501])
+@pytest.mark.parametrize("command", ["why", "history", "undo", "retry"])
+def test_what_can_be_nobodys_name_is_wrong_use(world: World, command: str, name: str) -> None:
+    world.connect()
+    assert world.ops(command, "customer", name, code=2)["error"]
+
+
+@pytest.mark.parametrize("name", ["quickbooks:99999", "quickbooks:x", "hubspot:../x", "漢" * 500])
+def test_an_id_that_nobody_has_is_not_said_to_be_there(world: World, name: str) -> None:
+    world.connect()
+    assert "neither system knows" in world.ops("why", "customer", name, code=1)["error"]

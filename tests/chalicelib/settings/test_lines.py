@@ -78,6 +78,16 @@ def test_aliases_that_grow_without_end_are_refused():
 
 
 @pytest.mark.parametrize(
+    "deep",
+    ["a: " + "{b: " * 60 + "1" + "}" * 60, "a: " + "[" * 60 + "]" * 60, "a: " + "{b: " * 50_000 + "1" + "}" * 50_000],
+    ids=["mappings", "lists", "deeper than a call stack"],
+)
+def test_what_is_nested_without_end_is_refused(deep):
+    [mistake] = parse(deep).mistakes
+    assert (mistake.line, mistake.message) == (1, "this is no YAML: more than 50 levels: no settings are that deep")
+
+
+@pytest.mark.parametrize(
     ("said", "value"),
     [("2026-11-21", datetime.date(2026, 11, 21)), ("2026-02-30", "2026-02-30"), ('"2026-11-21"', "2026-11-21")],
 )
