@@ -20,9 +20,9 @@ from ops.asking import NotFound
 def main(arguments: list[str] | None = None) -> int:
     words = choosing.joined(sys.argv[1:] if arguments is None else arguments)
     parser = _parser()
-    given = argparse.Namespace(json="--json" in words)  # until they are parsed
+    given = argparse.Namespace(connection=None, json=False)
     try:
-        given = parser.parse_args(words)
+        parser.parse_args(words, given)
         if given.local:
             place.local()
         elif given.stage:
@@ -36,6 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # whoever reads has seen enough (`… | head`)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except argparse.ArgumentTypeError as wrong:  # raised before all words are read: --json may come later
+        given.json = "--json" in words
+        return _say(given, str(wrong), 2)
     except (place.NoPlace, WrongUse) as wrong:
         return _say(given, str(wrong), 2)
     except (NotFound, Failed) as failed:
@@ -46,7 +49,7 @@ class _Parser(argparse.ArgumentParser):
     """Tells of wrong use as every command does, so that `--json` holds for it too."""
 
     def error(self, message: str) -> NoReturn:
-        raise WrongUse(f"{self.prog}: {message}\n{self.format_usage().rstrip()}")
+        raise argparse.ArgumentTypeError(f"{self.prog}: {message}\n{self.format_usage().rstrip()}")
 
 
 def _say(given: argparse.Namespace, text: str, code: int) -> int:
@@ -63,7 +66,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m ops", description="Ask and steer the sync.", parents=[everywhere])
     parser.add_argument("--local", action="store_true", help="the local stack of this checkout")
     parser.add_argument("--stage", metavar="NAME", help="a deployed stage")
-    parser.set_defaults(connection=None, json=False)
     add = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     commands = Commands(add, everywhere)
