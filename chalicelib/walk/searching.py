@@ -20,11 +20,11 @@ def search(walk: Walk, hubspot: HubSpot, quickbooks: QuickBooks) -> tuple[list[J
     """Looks at the records that go by the name that was asked: an id, an e-mail address or a name."""
     asked = walk.asked.strip()
     side, colon, own_id = asked.partition(":")
+    if colon and side in list(Side) and not own_id.isdecimal():
+        return [], {}
     if colon and side == Side.QUICKBOOKS:
-        named = quickbooks.customers([own_id]) if own_id.isdecimal() else []
-        return looks_at(walk.connection, walk.kind, [f"{side}:{one.Id}" for one in named], CAUSE), {
-            one.Id: one for one in named
-        }
+        named = {one.Id: one for one in quickbooks.customers([own_id])}
+        return looks_at(walk.connection, walk.kind, [f"{side}:{one}" for one in named], CAUSE), named
     if colon and side == Side.HUBSPOT:
         return looks_at(walk.connection, walk.kind, [f"{side}:{own_id}"], CAUSE), {}
     kind, entity = VISITED[walk.kind].hubspot, VISITED[walk.kind].quickbooks

@@ -11,6 +11,7 @@ from chalicelib.remember.walks import Purpose, Walk, Walks
 from chalicelib.walk import steps
 from chalicelib.wiring import wiring
 from local.hubspot.kinds import CONTACTS
+from ops.__main__ import main
 from tests.stories.world import CONNECTION, World
 
 
@@ -197,3 +198,25 @@ def test_a_walk_waits_out_a_vendor_that_is_away(world: World, vendor: str, path:
     world.contact("A", "B", "a@b.example")
     world.dial(vendor, path=path, do="status", status=status, times=2)  # a call, and the breath after it
     assert world.ops("plan")["counts"]["create"] == 1
+
+
+def test_a_plan_shows_as_many_records_as_are_asked_for(world: World) -> None:
+    quiet(world)
+    world.connect()
+    for letter in "abc":
+        world.contact(letter.upper(), "Z", f"{letter}@z.example")
+    plan = world.ops("plan")
+    for limit, shown in (("1", 1), ("2", 2), ("0", 3)):
+        again = world.ops("plan", "--id", plan["plan_id"], "--limit", limit)
+        assert again == {**plan, "records": plan["records"][:shown]}
+
+
+def test_what_stays_as_it_is_is_shown_to_whoever_asks_for_it(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    quiet(world)
+    world.connect()
+    world.contact("A", "B", "a@b.example")
+    world.ops("backfill", "customer")
+    plan = world.ops("plan")
+    for words, shown in ((["--action", "unchanged"], True), ([], False)):
+        assert main(["--local", "plan", "--id", plan["plan_id"], *words]) == 0
+        assert ("unchanged hubspot:" in capsys.readouterr().out) is shown

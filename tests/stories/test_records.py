@@ -206,3 +206,11 @@ def test_an_export_is_sent_and_the_alarms_topic_is_told(
     code, _, complaint = text("export", str(path), "--email", "jane@example.com", "--from", "stranger@example.com")
     assert (code, len(read(path))) == (1, 6), "the file is there all the same"
     assert f"{path} is written, but the e-mail was not sent: MessageRejected" in complaint
+
+
+def test_options_count_before_the_command_as_after_it(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.connect()
+    assert main(["--json", "--local", "records"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+    assert main(["--json", "--connection", "1:2", "--local", "records"]) == 2
+    assert "there is no connection 1:2" in json.loads(capsys.readouterr().out)["error"]

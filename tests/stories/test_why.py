@@ -82,7 +82,7 @@ def test_what_can_be_nobodys_name_is_wrong_use(world: World, command: str, name:
     assert world.ops(command, "customer", name, code=2)["error"]
 
 
-@pytest.mark.parametrize("name", ["quickbooks:99999", "quickbooks:x", "hubspot:../x", "漢" * 500])
+@pytest.mark.parametrize("name", ["quickbooks:99999", "quickbooks:x", "hubspot:../x", "漢" * 100])
 def test_an_id_that_nobody_has_is_not_said_to_be_there(world: World, name: str) -> None:
     world.connect()
     assert "neither system knows" in world.ops("why", "customer", name, code=1)["error"]

@@ -380,3 +380,11 @@ def test_conditions_on_one_association_are_about_the_same_record(companies, pass
     )
     associated = {"company": [lambda name, one=one: one.get(name, "") for one in companies]}
     assert (excluding_clause([group], lambda _: "", associated) is None) is passes
+
+
+def test_conditions_about_one_associated_record_are_one_clause():
+    group = Group(all=[condition("known", name="invoice.a"), condition("equals", "x", name="invoice.b")])
+    assert (
+        excluding_clause([group], lambda _: "", {})
+        == "invoice.a known and invoice.b equals x do not hold for one invoice"
+    )
