@@ -48,7 +48,6 @@ class Connection:
     hubspot_paused_until: float = 0.0
     quickbooks_paused_until: float = 0.0
     resumed_at: float = 0.0  # when it last came back
-    backfill_page: str = ""  # where an initial sync stood when the connection was ended
     braked: str = ""  # why the brake holds; empty where it does not
 
     @property

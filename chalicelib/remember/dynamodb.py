@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import zlib
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 STATE_INDEX = "states"
 GET_MAX = 100  # BatchGetItem
 PUT_MAX = 25  # BatchWriteItem
-BATCH_TRIES, BATCH_WAIT_S = 5, 0.05
 DEFLATE_FROM = 1_024  # bytes of JSON; below it the text stays readable in the console
 WRITERS = 8  # conditional writes beside each other: they are single-item, so only latency is shared
 
@@ -67,19 +65,14 @@ class DynamoTable:
             return list(pool.map(self._try, groups))
 
     def _put_all(self, puts: Sequence[Put]) -> None:
-        """What nobody races for travels 25 to a request."""
-        left: list[Any] = [{"PutRequest": {"Item": _raw(put)}} for put in puts]
-        for again in range(BATCH_TRIES):
-            unprocessed: list[Any] = []
-            for start in range(0, len(left), PUT_MAX):
-                request: Any = {self._name: left[start : start + PUT_MAX]}
-                reply: Any = self._client.batch_write_item(RequestItems=request)
-                unprocessed += reply.get("UnprocessedItems", {}).get(self._name, [])
-            if not unprocessed:
-                return
-            left = unprocessed
-            time.sleep(BATCH_WAIT_S * 2**again)
-        for item in left:  # one by one boto3 itself tries again, and says why it cannot
+        """What nobody races for travels 25 to a request. What the table leaves out then, under load, goes one by one:
+        for that boto3 waits and tries again."""
+        left: list[Any] = []
+        for start in range(0, len(puts), PUT_MAX):
+            some: Any = [{"PutRequest": {"Item": _raw(put)}} for put in puts[start : start + PUT_MAX]]
+            reply: Any = self._client.batch_write_item(RequestItems={self._name: some})
+            left += reply.get("UnprocessedItems", {}).get(self._name, [])
+        for item in left:
             self._client.put_item(TableName=self._name, Item=item["PutRequest"]["Item"])
 
     def page(self, pk: str, after: str = "", limit: int = 1000, *, backwards: bool = False) -> list[Item]:
