@@ -55,6 +55,9 @@ Account = Portal | Realm  # whoever can give us a grant; which of the two it is,
 
 class Kind(StrEnum):
     CUSTOMER = "customer"
+    PRODUCT = "product"
+    INVOICE = "invoice"
+    PAYMENT = "payment"  # money that came in for invoices; in HubSpot it is a note on their deals
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,13 @@ class Record:
     sent: tuple[Sent, ...] = ()
     orders: dict[str, Order] = field(default_factory=dict)  # field key -> what a person decided and nobody has done yet
 
+    # Of invoices and payments only.
+    lines: dict[str, Halves] = field(default_factory=dict)  # line key -> id of its line item, digest of what it holds
+    facts: dict[str, str] = field(default_factory=dict)  # what was last mirrored: number, total, balance, stage, …
+    deals: tuple[str, ...] = ()  # HubSpot's deals that it belonged to at the last look
+    invoices: tuple[str, ...] = ()  # QuickBooks' invoices that a payment was for, since a deleted one cannot be read
+    notes: dict[str, dict[str, str]] = field(default_factory=dict)  # deal -> the note there, or the intent to make it
+
     @property
     def linked(self) -> bool:
         return bool(self.hubspot_id and self.quickbooks_id and not self.shares)
@@ -234,7 +241,9 @@ def from_body(body: Mapping[str, Any]) -> Record:
         if raw.get(name):
             raw[name] = Side(raw[name])
     raw["base"] = {name: (pair[0], pair[1]) for name, pair in raw.get("base", {}).items()}
-    raw["names"] = tuple(raw.get("names", ()))
+    raw["lines"] = {key: (pair[0], pair[1]) for key, pair in raw.get("lines", {}).items()}
+    for name in ("names", "deals", "invoices"):
+        raw[name] = tuple(raw.get(name, ()))
     raw["known_as"] = tuple(raw.get("known_as", ()))
     raw["sent"] = tuple(Sent(s["field"], Side(s["side"]), s["digest"], s["at"]) for s in raw.get("sent", ()))
     raw["orders"] = {key: Order(**{**one, "write": Side(one["write"])}) for key, one in raw.get("orders", {}).items()}
