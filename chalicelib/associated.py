@@ -64,6 +64,8 @@ def concerns(notice: Notice, asked: Asked) -> bool:
     """Whether a notice of HubSpot's can change what is decided about a contact under these filters."""
     if notice.object == "contact":
         return notice.linked_to in (None, "company") or notice.linked_to in asked
+    if notice.linked_to is not None:
+        return False  # neither end is a contact
     if notice.object == "company" and notice.property in (None, NAME_FOLLOWS):
         return True
     names = asked.get(notice.object)

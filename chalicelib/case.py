@@ -22,6 +22,7 @@ from chalicelib.resolve.orders import ACTIVE, ARCHIVED, Verdict
 from chalicelib.resolve.pair import Pair
 from chalicelib.resolve.plan import Plan
 from chalicelib.settings import Settings
+from chalicelib.shapes import SHAPES, Section, Shape
 from chalicelib.transport import CallLog
 
 PUTS_AWAY = frozenset({f"{Side.QUICKBOOKS}.{ACTIVE}", f"{Side.HUBSPOT}.{ARCHIVED}"})
@@ -50,7 +51,10 @@ class Group:
         self.names = Names(self.table)
         self.matches = MatchLeases(self.table)
         self.brake = Brake(self.table)
-        self.fields: tuple[Field, ...] = field_table(self.settings.contacts)
+        self.shape: Shape = SHAPES[self.kind]
+        self.section: Section = self.shape.settings(self.settings)
+        self.fields: tuple[Field, ...] = field_table(self.section)
+        self.items: dict[str, quickbooks.Item] | None = None  # all of them, once they were read
         self.rounds_left = 0
         self.busy: list[Busy] = []
         self.lost_grant = False
@@ -81,12 +85,12 @@ class Case:
     jobs: list[Job]
     record: Record
     before: Record  # as it was when the job came, to tell whether anything changed
-    contact: hubspot.Record | None = None
+    in_hubspot: hubspot.Record | None = None
     company_name: str = ""
-    customer: quickbooks.Customer | None = None
+    in_quickbooks: quickbooks.Row | None = None
     associated: dict[str, list[hubspot.Record]] = field(default_factory=dict)
     read_at: float = 0.0
-    wants_quickbooks: bool = False  # the customer must be read, because its side has news or our token is stale
+    wants_quickbooks: bool = False  # the row must be read, because its side has news or our token is stale
     plan: Plan | None = None
     granted: str | None = None  # the display name that was reserved for the plan
     parent: str | None = None  # customer id, for a sub-customer
@@ -144,13 +148,14 @@ class Case:
     def pair(self, group: Group) -> Pair:
         return Pair(
             record=self.record,
-            contact=self.contact,
+            in_hubspot=self.in_hubspot,
             company_name=self.company_name,
-            customer=self.customer,
+            in_quickbooks=self.in_quickbooks,
             associated=self.associated,
             fields=group.fields,
-            settings=group.settings.contacts,
+            settings=group.section,
             realm_id=group.connection.realm_id,
+            country=group.connection.country,
             time_zone=group.connection.time_zone,
         )
 

@@ -15,9 +15,10 @@ from chalice.app import Request, Response
 from chalicelib import VERSION
 from chalicelib.enqueue import NotQueued, messages_for
 from chalicelib.failures import Refused
-from chalicelib.jobs import Errand, Expand, Job, Message, from_body
+from chalicelib.jobs import Errand, Expand, Job, Kind, Message, from_body
 from chalicelib.receive import Post, Received, from_hubspot, from_quickbooks
-from chalicelib.remember.connections import Connections
+from chalicelib.remember.connections import Connection, Connections
+from chalicelib.switches import DAILY, is_on, is_prepared, looks_at_all
 from chalicelib.telemetry import count, flush, log, problem
 from chalicelib.wiring import NEW_S, Wiring, wiring
 
@@ -303,7 +304,8 @@ def queue_due(context: Any) -> None:  # noqa: ARG001 - the door's shape
 
 def start_sweeps(context: Any) -> None:  # noqa: ARG001 - the door's shape
     """Every eight minutes: have each connection swept, so that a lost notice is found within ten (design promise 2).
-    Once a day: have all that is linked looked at, since no sweep sees deletions, merges and moved companies (D9)."""
+    Once a day: have all that is linked looked at, since no sweep sees deletions, merges and moved companies (D9); and
+    on each new day of the company's, its invoices that have become overdue."""
     tools = wiring()
     now = tools.now()
     connections = Connections(tools.table)
@@ -312,9 +314,20 @@ def start_sweeps(context: Any) -> None:  # noqa: ARG001 - the door's shape
             continue
         tools.queue.send([Expand(connection.id, "sweep", "scheduled", str(now))])
         if now - connection.looked_at >= LOOK_S:
-            tools.queue.send([Expand(connection.id, "linked", "daily")])
+            tools.queue.send(looks_at_all(connection.id, connection.settings, DAILY))
             connections.change(connection.id, lambda held: replace(held, looked_at=now))
+        _begin_day(tools, connection, now)
+        if not is_prepared(connection):
+            tools.queue.send([Expand(connection.id, "properties", "scheduled")])
     flush()
+
+
+def _begin_day(tools: Wiring, connection: Connection, now: float) -> None:
+    """No event tells that an invoice has become overdue: on each day of the company's own calendar it is asked."""
+    today = connection.today(now).isoformat()
+    if is_on(connection.settings, Kind.INVOICE) and connection.overdue_day != today:
+        tools.queue.send([Expand(connection.id, "overdue", today)])
+        Connections(tools.table).change(connection.id, lambda held: replace(held, overdue_day=today))
 
 
 def refresh_tokens(context: Any) -> None:  # noqa: ARG001 - the door's shape

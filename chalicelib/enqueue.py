@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from chalicelib import associated
 from chalicelib.jobs import ConnectionId, Expand, Job, Kind, Message, Notice, Side, fold, from_body, to_body
 from chalicelib.remember.connections import Connection, ConnectionState
+from chalicelib.switches import section
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -19,7 +20,11 @@ SEND_MAX = 10  # messages of one SendMessageBatch
 SEND_BYTES_MAX = 240_000  # and their bodies together; SQS takes 1 MiB at most, and took 256 KiB once
 EXPAND_FROM = 500  # records of one webhook body; more travel as pages and are spread out by the worker
 PAGE_MAX = 200  # records on one page: some 100 KB
-KINDS = {"contact": Kind.CUSTOMER, "customer": Kind.CUSTOMER}
+KINDS = {  # of the record that a notice asks to look at, by the vendor's word for it
+    "contact": Kind.CUSTOMER, "customer": Kind.CUSTOMER, "product": Kind.PRODUCT, "item": Kind.PRODUCT,
+    "invoice": Kind.INVOICE, "payment": Kind.PAYMENT,
+}  # fmt: skip
+NAME_HOLDERS = frozenset({"vendor", "employee"})
 
 
 class NotQueued(Exception):  # noqa: N818
@@ -101,23 +106,40 @@ def messages_for(notices: Iterable[Notice], connections: Iterable[Connection]) -
         for connection, asked in live:
             if notice.account != (connection.portal_id if notice.side is Side.HUBSPOT else connection.realm_id):
                 continue
-            if notice.side is Side.HUBSPOT and not associated.concerns(notice, asked):
-                continue
-            if notice.object in KINDS:
-                jobs.append(_job(connection, notice))
-            elif notice.side is Side.HUBSPOT:
-                beside.append((connection.id, notice))
-            else:
+            if (kind := _kind(notice, connection, asked)) is not None:
+                jobs.append(_job(connection, kind, notice))
+            if notice.side is Side.HUBSPOT and notice.object in associated.OBJECTS:
+                if associated.concerns(notice, asked):
+                    beside.append((connection.id, notice))
+            elif notice.object in NAME_HOLDERS:
                 holders[Expand(connection.id, "name_holder", f"{notice.object.capitalize()}:{notice.id}")] = None
     folded = fold(jobs)
     records: list[Message] = [*(_pages(folded) if len(folded) > EXPAND_FROM else folded)]
     return [*records, *associated.expansions(beside), *holders]
 
 
-def _job(connection: Connection, notice: Notice) -> Job:
+def _kind(notice: Notice, connection: Connection, asked: associated.Asked) -> Kind | None:
+    """Of what kind the record is that the notice asks to look at; None where that would change nothing."""
+    kind = KINDS.get(notice.object)
+    if kind is None or section(connection.settings, kind) is None:
+        return None
+    if notice.side is Side.HUBSPOT and kind is Kind.CUSTOMER and not associated.concerns(notice, asked):
+        return None
+    if notice.side is Side.HUBSPOT and kind is Kind.INVOICE and not _touches_mirror(notice):
+        return None
+    return kind
+
+
+def _touches_mirror(notice: Notice) -> bool:
+    """Whether a notice of HubSpot's invoice is about more than its properties, which follow QuickBooks alone: its
+    deletion, its return, its deals. Only such a notice has neither a property nor a time."""
+    return notice.property is None and notice.at is None
+
+
+def _job(connection: Connection, kind: Kind, notice: Notice) -> Job:
     return Job(
         connection=connection.id,
-        kind=KINDS[notice.object],
+        kind=kind,
         side=notice.side,
         id=notice.id,
         cause=notice.cause,

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 
 from chalicelib import associated, discover, sweep
-from chalicelib.connect.setup import set_up
+from chalicelib.connect.setup import prepare, set_up
 from chalicelib.enqueue import jobs_on_page
 from chalicelib.failures import Awaited, CallFailed, OutOfTime, ReconnectNeeded, Rejected
 from chalicelib.hubspot.client import HubSpot
-from chalicelib.jobs import ConnectionId, Expand, Job, Kind, fold
+from chalicelib.jobs import ConnectionId, Expand, Job, Kind, Side, fold
 from chalicelib.metering import meter
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
-from chalicelib.remember.records import Records
+from chalicelib.remember.records import Record, Records
 from chalicelib.remember.walks import Purpose
 from chalicelib.remembering import looks_at, lose_grant, wake, want
 from chalicelib.settings import ASSOCIATED
+from chalicelib.switches import is_on, is_prepared, kind_of, only_in_hubspot
 from chalicelib.telemetry import log
 from chalicelib.transport import CallLog
 from chalicelib.walk import steps
@@ -24,7 +26,8 @@ from chalicelib.wiring import Wiring
 
 AGAIN_S = 60  # an expansion whose calls failed comes again after this long
 TOKEN_S = 5  # and one that only waits for a token
-WAITS = ("associated", "company", "sweep", "setup")  # sources that need a vendor
+WAITS = ("associated", "company", "sweep", "setup", "properties")  # sources that need a vendor
+NEW_DAY = "a new day: overdue?"  # a look's cause
 
 
 def expand(wiring: Wiring, expansions: Sequence[Expand], left_s: Callable[[], float]) -> None:
@@ -51,11 +54,14 @@ def expand(wiring: Wiring, expansions: Sequence[Expand], left_s: Callable[[], fl
             discover.answer(wiring, connection, asked, left_s)
 
 
-def _keep_for_later(wiring: Wiring, connection: Connection, some: Sequence[Expand]) -> None:
+def _keep_for_later(wiring: Wiring, connection: Connection, expansions: Sequence[Expand]) -> None:
     """The connection has ended: what its return does not find by itself is noted. Sweeps and looks are made anew."""
-    for one in some:
+    for one in expansions:
         if one.source == "records":
-            want(wiring, connection, Kind.CUSTOMER, jobs_on_page(one.page), "the connection has ended")
+            jobs = jobs_on_page(one.page)
+            for kind in dict.fromkeys(job.kind for job in jobs):
+                some = [job for job in jobs if job.kind is kind]
+                want(wiring, connection, kind, some, "the connection has ended")
         elif one.source == "backfill":
             _begin_backfill(wiring, connection)
 
@@ -69,6 +75,8 @@ def _without_vendor(wiring: Wiring, connection: Connection, some: Sequence[Expan
             wiring.queue.send(jobs_on_page(one.page))
         if one.source == "linked":
             _linked(wiring, connection, one)
+        if one.source == "overdue":
+            _overdue(wiring, connection, one)
         if one.source == "backfill":
             _begin_backfill(wiring, connection)
 
@@ -95,19 +103,51 @@ def _associated(wiring: Wiring, connection: Connection, hubspot: HubSpot, some: 
 
 def _linked(wiring: Wiring, connection: Connection, one: Expand) -> None:
     """A look at one page of what is linked, and the expansion that brings the next."""
-    roots, following = Records(wiring.table).linked_page(connection.id, Kind.CUSTOMER, one.page)
-    wiring.queue.send(looks_at(connection.id, Kind.CUSTOMER, roots, "a look at all that is linked"))
+    kind = kind_of(one)
+    if not is_on(connection.settings, kind) and kind is not Kind.CUSTOMER:
+        return
+    known, following = Records(wiring.table).known_page(connection.id, kind, one.page)
+    side_ids = [_looked_at(record, one) for record in known if record.linked or _is_payment(record)]
+    wiring.queue.send(looks_at(connection.id, kind, side_ids, "a look at all that is linked"))
+    if following:
+        wiring.queue.send([replace(one, page=following)])
+
+
+def _is_payment(record: Record) -> bool:
+    """What HubSpot has of a payment is notes: it is linked to no one record."""
+    return record.kind is Kind.PAYMENT and bool(record.quickbooks_id)
+
+
+def _looked_at(record: Record, one: Expand) -> str:
+    """A mirrored invoice on HubSpot's side where that is what may have changed unseen, since QuickBooks' reads are
+    metered; anything else as it is known."""
+    in_hubspot = record.kind is Kind.INVOICE and only_in_hubspot(one)
+    return f"{Side.HUBSPOT}:{record.hubspot_id}" if in_hubspot else record.root
+
+
+def _overdue(wiring: Wiring, connection: Connection, one: Expand) -> None:
+    """A look at each mirrored invoice of one page that has become overdue by the day that the expansion names."""
+    from chalicelib.resolve.invoices import overdue_now
+    from chalicelib.resolve.stages import Stage
+
+    today = date.fromisoformat(one.id)
+    known, following = Records(wiring.table).known_page(connection.id, Kind.INVOICE, one.page)
+    shown = [record for record in known if record.linked and record.facts.get("stage") != Stage.OVERDUE]
+    late = [record.root for record in shown if overdue_now(record.facts, today)]
+    wiring.queue.send(looks_at(connection.id, Kind.INVOICE, late, NEW_DAY))
     if following:
         wiring.queue.send([replace(one, page=following)])
 
 
 def _comes_by_itself(one: Expand) -> bool:
     """Sent again, the schedule's sweeps would grow more with each of its minutes that a vendor is away."""
-    return one.source == "sweep" and one.id == "scheduled"
+    return one.source in ("sweep", "properties") and one.id == "scheduled"
 
 
 def _was_done(connection: Connection, one: Expand) -> bool:
-    """Whether a sweep has ended since this one was asked for: of those that waited out a pause, one is enough."""
+    """Whether it has been done since this one was asked for: of those that waited out a pause, one is enough."""
+    if one.source == "properties":
+        return one.id == "scheduled" and is_prepared(connection)
     return bool(one.page) and connection.swept_at >= float(one.page)
 
 
@@ -121,6 +161,9 @@ def _with_vendor(wiring: Wiring, connection: Connection, some: Sequence[Expand],
         for one in some:
             if one.source == "setup" and connection.state is not ConnectionState.CONNECTED:
                 set_up(wiring, connection, hubspot, quickbooks)
+        held = Connections(wiring.table).get(connection.id) or connection
+        if any(one.source == "properties" and not _was_done(held, one) for one in some):
+            prepare(wiring, held, hubspot, quickbooks)
         _associated(wiring, connection, hubspot, [one for one in some if one.source in (associated.SOURCE, "company")])
         for one in some:
             if one.source == "sweep" and not _was_done(connection, one):

@@ -13,7 +13,7 @@ from chalicelib.remember.records import DELETED_FOR_PRIVACY, Record, State
 from chalicelib.remember.walks import Walks
 from chalicelib.resolve.fields import HASH, held
 from chalicelib.resolve.orders import VENDORS, ended
-from chalicelib.resolve.pair import contact_values, customer_values
+from chalicelib.resolve.pair import hubspot_values, quickbooks_values
 
 
 def note_found_writes(group: Group, case: Case) -> None:
@@ -22,8 +22,8 @@ def note_found_writes(group: Group, case: Case) -> None:
     if not before.leaving:
         return
     now = {
-        Side.HUBSPOT: contact_values(case.pair(group)) if case.contact else {},
-        Side.QUICKBOOKS: customer_values(case.pair(group)) if case.customer else {},
+        Side.HUBSPOT: hubspot_values(case.pair(group)) if case.in_hubspot else {},
+        Side.QUICKBOOKS: quickbooks_values(case.pair(group)) if case.in_quickbooks else {},
     }
     for row in group.fields:
         halves = before.base.get(row.key, ("", ""))

@@ -13,16 +13,16 @@ from chalicelib import read
 from chalicelib.case import Case, Group, open_cases
 from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble
 from chalicelib.jobs import Side
+from chalicelib.linking import defer, is_taken, key_of, leased, link_hubspot, made_since
 from chalicelib.quickbooks.client import IN_MAX, select_where_in
 from chalicelib.quickbooks.models import Customer
-from chalicelib.quickbooks.webhook import seconds
 from chalicelib.remember.names import folded
+from chalicelib.remember.records import Held
 from chalicelib.resolve import names
 from chalicelib.resolve.customers import match
 from chalicelib.resolve.pair import KEY_PROPERTY
-from chalicelib.resolve.plan import CreateContact, CreateCustomer
+from chalicelib.resolve.plan import CreateInHubSpot, CreateInQuickBooks
 
-CLOCK_SLACK_S = 300.0  # how far QuickBooks' clock may be behind ours when an old create is looked for
 NAMED = ("Customer", "Vendor", "Employee")
 
 
@@ -44,12 +44,14 @@ class Holders:
 
 def match_customers(group: Group, cases: Sequence[Case], holders: Holders) -> None:
     """For contacts that are about to become customers: link the one that is there, or learn which names are free."""
-    new = [c for c in open_cases(list(cases)) if c.plan and any(isinstance(w, CreateCustomer) for w in c.plan.writes)]
+    new = [
+        c for c in open_cases(list(cases)) if c.plan and any(isinstance(w, CreateInQuickBooks) for w in c.plan.writes)
+    ]
     if not new:
         return
-    new = _leased(group, new, {case.root: _email(case) for case in new})
+    new = leased(group, new, {case.root: _match_key(case) for case in new})
     by_email = group.settings.contacts.match == "email"
-    emails = {email for case in new if by_email and case.contact for email in case.contact.emails}
+    emails = {email for case in new if by_email and case.in_hubspot for email in case.in_hubspot.emails}
     wished = {name for case in new for name in wishes(group, case)}
     try:
         found = ask(group, holders, sorted(emails), sorted(wished))
@@ -61,8 +63,8 @@ def match_customers(group: Group, cases: Sequence[Case], holders: Holders) -> No
     here = {case.root: case for case in open_cases(list(cases))}
     for case in new:
         owners = {one: links.get(f"{Side.QUICKBOOKS}:{one}") for one in found}
-        free = {one: found[one] for one, held in owners.items() if not _is_taken(held, case)}
-        ids = match(case.contact.emails, free)[0] if by_email and case.contact else []
+        free = {one: found[one] for one, held in owners.items() if not is_taken(held, case)}
+        ids = match(case.in_hubspot.emails, free)[0] if by_email and case.in_hubspot else []
         if any(_in_other_hands(owners[one], case, here, group) for one in ids):
             group.matches.drop(case.checks)
             case.checks = []
@@ -74,31 +76,19 @@ def match_customers(group: Group, cases: Sequence[Case], holders: Holders) -> No
             here.pop(held.record.root).lost = True  # its record becomes a pointer to this one
 
 
-def _email(case: Case) -> str:
-    """The normalised e-mail that an unlinked record is matched by."""
-    emails = case.contact.emails if case.contact else case.customer.emails if case.customer else []
-    return emails[0] if emails else ""
+def _match_key(case: Case) -> str:
+    """What an unlinked record is matched by: its normalised e-mail."""
+    emails = case.in_hubspot.emails if case.in_hubspot else _customer_emails(case)
+    return f"email:{emails[0]}" if emails else ""
 
 
-def _leased(group: Group, cases: Sequence[Case], match_keys: dict[str, str]) -> list[Case]:
-    """The cases whose match key is ours now; the others come again when it is free (design D5)."""
-    until = group.now() + group.lease_s
-    wanted = [(case.root, f"email:{match_keys[case.root]}") for case in cases if match_keys[case.root]]
-    got = group.matches.take(group.connection.id, group.kind, wanted, until, group.now())
-    mine: list[Case] = []
-    for case in cases:
-        if case.root in got:
-            case.checks = [got[case.root]]
-        if case.root in got or not match_keys[case.root]:
-            mine.append(case)
-        else:
-            defer(group, case)
-    return mine
+def _customer_emails(case: Case) -> list[str]:
+    return case.in_quickbooks.emails if isinstance(case.in_quickbooks, Customer) else []
 
 
 def _not_in_the_making(group: Group, cases: Sequence[Case]) -> list[Case]:
     """A customer whose name is reserved by a create under way is that create's own: leave it to its record."""
-    names = {case.root: folded(case.customer.plain_name) for case in cases if case.customer}
+    names = {case.root: folded(case.in_quickbooks.plain_name) for case in cases if case.in_quickbooks}
     known = group.names.read(group.connection.id, names.values())
     owners = {held.owner for held, _ in known.values() if held.owner}
     found = group.records.find(group.connection.id, group.kind, owners)
@@ -113,17 +103,7 @@ def _not_in_the_making(group: Group, cases: Sequence[Case]) -> list[Case]:
     return rest
 
 
-def defer(group: Group, case: Case) -> None:
-    """Somebody else has it in hand: come back in five seconds."""
-    case.ended = case.deferred = True
-    group.queue.send(case.jobs, delay_s=5)
-
-
-def _is_taken(held: Any, case: Case) -> bool:
-    return held is not None and held.record.root != case.root and bool(held.record.linked)
-
-
-def _in_other_hands(held: Any, case: Case, here: dict[str, Case], group: Group) -> bool:
+def _in_other_hands(held: Held | None, case: Case, here: dict[str, Case], group: Group) -> bool:
     """Somebody looks at the customer right now, or has made a contact of it whose answer was lost."""
     if held is None or held.record.root == case.root:
         return False
@@ -136,16 +116,18 @@ def _in_other_hands(held: Any, case: Case, here: dict[str, Case], group: Group) 
 def _link_customer(
     case: Case, free: dict[str, Customer], versions: dict[str, int], holders: Holders, by_email: bool
 ) -> None:
-    ids, words = match(case.contact.emails, free) if by_email and case.contact else ([], "")
+    ids, words = match(case.in_hubspot.emails, free) if by_email and case.in_hubspot else ([], "")
     if not ids:
         ids = _own_lost_create(case, holders)
     if len(ids) > 1:
         case.fail(_several(words))
     elif ids:
         intent = case.record.intent
-        case.customer = free.get(ids[0]) or case.customer
+        case.in_quickbooks = free.get(ids[0]) or case.in_quickbooks
         case.pointers[f"{Side.QUICKBOOKS}:{ids[0]}"] = versions.get(f"{Side.QUICKBOOKS}:{ids[0]}")
-        made = Side.QUICKBOOKS if intent and case.customer and _made_since(case.customer.raw, intent.at) else None
+        made = (
+            Side.QUICKBOOKS if intent and case.in_quickbooks and made_since(case.in_quickbooks.raw, intent.at) else None
+        )
         case.change(quickbooks_id=ids[0], shares=None, made=made, intent=None)
         case.wrote.append(f"link with customer {ids[0]} in QuickBooks, which was there already")
         case.plan = None  # to be decided anew, as a linked record
@@ -175,7 +157,7 @@ def settle_old_creates(group: Group, cases: Sequence[Case], holders: Holders) ->
         side_ids = [f"{Side.QUICKBOOKS}:{one}" for one in ids]
         links = group.records.find(group.connection.id, group.kind, side_ids)
         if any(held.record.linked and held.record.root != case.root for held in links.values()):
-            ids, case.customer = [], None
+            ids, case.in_quickbooks = [], None
         if ids:
             known = group.records.pointer_versions(group.connection.id, group.kind, side_ids)
             case.pointers[side_ids[0]] = known.get(side_ids[0])
@@ -190,15 +172,10 @@ def _own_lost_create(case: Case, holders: Holders) -> list[str]:
     if intent is None or intent.side is not Side.QUICKBOOKS:
         return []
     found = holders.holder(str(intent.body.get("DisplayName", "")), but=None)
-    if found is None or found[0] != "Customer" or not _made_since(found[1], intent.at):
+    if found is None or found[0] != "Customer" or not made_since(found[1], intent.at):
         return []
-    case.customer = Customer.read(found[1])
-    return [case.customer.Id]
-
-
-def _made_since(row: dict[str, Any], at: float) -> bool:
-    stamp = (row.get("MetaData") or {}).get("CreateTime")
-    return bool(stamp) and seconds(str(stamp)) >= at - CLOCK_SLACK_S
+    case.in_quickbooks = Customer.read(found[1])
+    return [case.in_quickbooks.Id]
 
 
 def ask(group: Group, holders: Holders, emails: Sequence[str], wished: Sequence[str]) -> dict[str, Customer]:
@@ -230,17 +207,17 @@ def ask(group: Group, holders: Holders, emails: Sequence[str], wished: Sequence[
 
 def wishes(group: Group, case: Case) -> list[str]:
     """The names that a case would take, best first."""
-    if not case.plan or not case.plan.wanted_name or not case.contact:
+    if not case.plan or not case.plan.wanted_name or not case.in_hubspot:
         return []
-    return names.candidates(case.plan.wanted_name, case.contact, group.settings.contacts.on_name_taken)
+    return names.candidates(case.plan.wanted_name, case.in_hubspot, group.settings.contacts.on_name_taken)
 
 
 def match_contacts(group: Group, cases: Sequence[Case]) -> None:
     """For customers that are about to become contacts: link the one that is there."""
-    new = [c for c in open_cases(list(cases)) if c.plan and any(isinstance(w, CreateContact) for w in c.plan.writes)]
+    new = [c for c in open_cases(list(cases)) if c.plan and any(isinstance(w, CreateInHubSpot) for w in c.plan.writes)]
     if not new:
         return
-    new = _leased(group, _not_in_the_making(group, new), {case.root: _email(case) for case in new})
+    new = leased(group, _not_in_the_making(group, new), {case.root: _match_key(case) for case in new})
     try:
         by_key, by_email = _existing_contacts(group, new)
         links = group.records.find(
@@ -254,7 +231,7 @@ def match_contacts(group: Group, cases: Sequence[Case]) -> None:
         )
         for case in open_cases(new):
             _link_contact(group, case, by_key, by_email, links, versions)
-        read.around(group, [case for case in new if case.contact])
+        read.around(group, [case for case in new if case.in_hubspot])
     except (CallFailed, OutOfTime) as failed:
         group.failed(list(new), failed)
 
@@ -267,14 +244,14 @@ def _refuse_twins(group: Group, cases: Sequence[Case]) -> None:
     links = group.records.find(group.connection.id, group.kind, [f"{Side.QUICKBOOKS}:{one}" for one in found])
     for case in cases:
         owners = {one: links.get(f"{Side.QUICKBOOKS}:{one}") for one in found}
-        free = {one: found[one] for one, held in owners.items() if not _is_taken(held, case)}
+        free = {one: found[one] for one, held in owners.items() if not is_taken(held, case)}
         ids, words = match([_first_email(case)], free)
         if len(ids) > 1:
             case.fail(_several(words))
 
 
 def _first_email(case: Case) -> str:
-    return case.customer.emails[0] if case.customer and case.customer.emails else ""
+    return next(iter(_customer_emails(case)), "")
 
 
 def _existing_contacts(group: Group, new: Sequence[Case]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -296,52 +273,23 @@ def _existing_contacts(group: Group, new: Sequence[Case]) -> tuple[dict[str, Any
 
 
 def _link_contact(
-    group: Group, case: Case, by_key: dict[str, Any], by_email: dict[str, Any], links: dict[str, Any], versions: Any
+    group: Group, case: Case, by_key: dict[str, Any], by_email: dict[str, Any], links: dict[str, Held], versions: Any
 ) -> None:
     own = by_key.get(key_of(group, case))
     contact = own or by_email.get(_first_email(case))
     if contact is None:
         return
-    side_id = f"{Side.HUBSPOT}:{contact.id}"
-    held = links.get(side_id)
-    if held is not None and held.record.root != case.root:
-        if held.record.linked:
-            case.fail(
-                Trouble(
-                    Category.CONFLICT,
-                    f"Contact {contact.id} has this e-mail, and is linked with customer {held.record.quickbooks_id}.",
-                    "Two customers share one e-mail: give one of them another, or merge them in QuickBooks.",
-                )
+    held = links.get(f"{Side.HUBSPOT}:{contact.id}")
+    if held is not None and held.record.root != case.root and held.record.linked:
+        case.fail(
+            Trouble(
+                Category.CONFLICT,
+                f"Contact {contact.id} has this e-mail, and is linked with customer {held.record.quickbooks_id}.",
+                "Two customers share one e-mail: give one of them another, or merge them in QuickBooks.",
             )
-            return
-        if held.record.lease_until > group.now():
-            defer(group, case)
-            return
-    intent = case.record.intent
-    case.contact = contact
-    case.read_at = group.now()
-    case.pointers[side_id] = versions.get(side_id)
-    base = _base_of_intent(group, case) if own and intent else {}
-    case.change(hubspot_id=contact.id, made=Side.HUBSPOT if own else None, intent=None, base=base)
-    case.wrote.append(f"link with contact {contact.id} in HubSpot, which was there already")
-    case.plan = None
-
-
-def _base_of_intent(group: Group, case: Case) -> dict[str, tuple[str, str]]:
-    """What both sides held when our create left: a person's edit since then then counts as one."""
-    intent = case.record.intent
-    if intent is None:
-        return {}
-    return {
-        row.key: (str(intent.body.get(row.hubspot, "")), intent.values.get(row.quickbooks, ""))
-        for row in group.fields
-        if row.hubspot in intent.body or intent.values.get(row.quickbooks)
-    }
-
-
-def key_of(group: Group, case: Case) -> str:
-    """`quickbooks_key`: the company and the customer that the contact was made from."""
-    return f"{group.connection.realm_id}:{case.record.quickbooks_id}"
+        )
+        return
+    link_hubspot(group, case, contact, own=own is not None, links=links, versions=versions)
 
 
 def _parts(values: Iterable[str]) -> list[list[str]]:

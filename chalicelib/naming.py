@@ -8,11 +8,12 @@ from dataclasses import replace
 from chalicelib import lookup
 from chalicelib.case import Case, Group, open_cases
 from chalicelib.jobs import Side
+from chalicelib.linking import defer
 from chalicelib.lookup import Holders
 from chalicelib.remember.names import Reservation, folded
 from chalicelib.remember.records import State
 from chalicelib.resolve import names
-from chalicelib.resolve.plan import CreateCustomer, Plan, UpdateCustomer, Write
+from chalicelib.resolve.plan import CreateInQuickBooks, Plan, UpdateInQuickBooks, Write
 
 Known = dict[str, tuple[Reservation, int | None]]
 
@@ -33,7 +34,7 @@ def _order(case: Case) -> tuple[bool, float, int]:
     """Whoever carried the company's plain name before goes first; then the contacts' creation, then their id."""
     base = case.record.base.get("display name > DisplayName")
     carried_plain = base is not None and folded(base[0]) == folded(base[1])
-    contact = case.contact
+    contact = case.in_hubspot
     return (not carried_plain, contact.created if contact else 0.0, int(contact.id) if contact else 0)
 
 
@@ -78,7 +79,7 @@ def _wait_for(group: Group, case: Case, owner: str, cases: Sequence[Case]) -> No
     if here and group.rounds_left > 0:
         case.again, case.plan = True, None
     else:
-        lookup.defer(group, case)
+        defer(group, case)
 
 
 def _holder(case: Case, name: str, known: Known, owners: dict[str, bool], holders: Holders) -> str | None:
@@ -130,10 +131,10 @@ def _grant(case: Case, name: str) -> None:
 
 def _with_name(write: Write, name: str, case: Case) -> Write:
     match write:
-        case CreateCustomer(values):
-            return CreateCustomer({**values, "DisplayName": name}, case.parent)
-        case UpdateCustomer(values, active) if "DisplayName" in values:
-            return UpdateCustomer({**values, "DisplayName": name}, active)
+        case CreateInQuickBooks(values):
+            return CreateInQuickBooks({**values, "DisplayName": name}, case.parent)
+        case UpdateInQuickBooks(values, active) if "DisplayName" in values:
+            return UpdateInQuickBooks({**values, "DisplayName": name}, active)
     return write
 
 
@@ -161,7 +162,7 @@ def _refuse(group: Group, case: Case, wanted: str, holder: str, known: Known, ho
     trouble = names.taken(wanted, holder, rule)
     if case.record.linked and case.plan:
         writes = tuple(_without_name(write) for write in case.plan.writes)
-        kept = tuple(w for w in writes if not isinstance(w, UpdateCustomer) or w.values or w.active is not None)
+        kept = tuple(w for w in writes if not isinstance(w, UpdateInQuickBooks) or w.values or w.active is not None)
         case.plan = replace(case.plan, writes=kept, trouble=trouble, state=State.FAILING, wanted_name=None)
         return
     owner_id = _customer_holding(group, case, wanted, known, holders)
@@ -175,6 +176,6 @@ def _refuse(group: Group, case: Case, wanted: str, holder: str, known: Known, ho
 
 
 def _without_name(write: Write) -> Write:
-    if isinstance(write, UpdateCustomer):
-        return UpdateCustomer({k: v for k, v in write.values.items() if k != "DisplayName"}, write.active)
+    if isinstance(write, UpdateInQuickBooks):
+        return UpdateInQuickBooks({k: v for k, v in write.values.items() if k != "DisplayName"}, write.active)
     return write

@@ -8,9 +8,9 @@ from chalicelib.case import Case, Group, open_cases
 from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble
 from chalicelib.hubspot import models as hubspot
 from chalicelib.hubspot.client import primary_company
-from chalicelib.jobs import Side
+from chalicelib.jobs import Kind, Side
 from chalicelib.remember.records import DELETED_FOR_PRIVACY
-from chalicelib.resolve.fields import contact_properties
+from chalicelib.resolve.fields import hubspot_properties
 from chalicelib.resolve.filters import associations
 from chalicelib.resolve.pair import KEY_PROPERTY
 from chalicelib.settings import ASSOCIATED
@@ -20,29 +20,31 @@ LOOKS_MAX = 10  # single reads of one group
 
 def both_sides(group: Group, cases: Sequence[Case]) -> None:
     """Read what each open case needs. A call that fails fails the cases that needed it, and no others."""
-    contacts(group, [case for case in cases if case.record.hubspot_id])
-    customers(group, [case for case in cases if case.wants_quickbooks and case.record.quickbooks_id])
+    hubspot_side(group, [case for case in cases if case.record.hubspot_id])
+    quickbooks_side(group, [case for case in cases if case.wants_quickbooks and case.record.quickbooks_id])
 
 
-def contacts(group: Group, cases: Sequence[Case]) -> None:
+def hubspot_side(group: Group, cases: Sequence[Case]) -> None:
     ids = {case.record.hubspot_id or "": case for case in open_cases(list(cases))}
     if not ids:
         return
     try:
-        for record in group.hubspot.batch_read("contacts", list(ids), properties(group)):
+        for record in group.hubspot.batch_read(group.shape.objects, list(ids), properties(group)):
             if record.id in ids:
                 _take(ids[record.id], record, group)
     except (CallFailed, OutOfTime) as failed:
         group.failed(list(ids.values()), failed)
         return
-    missing = {contact_id: case for contact_id, case in ids.items() if case.contact is None}
-    missing = {contact_id: case for contact_id, case in missing.items() if Side.HUBSPOT not in case.record.gone}
+    missing = {own_id: case for own_id, case in ids.items() if case.in_hubspot is None}
+    missing = {own_id: case for own_id, case in missing.items() if Side.HUBSPOT not in case.record.gone}
     try:
         _look_closer(group, missing)
     except (CallFailed, OutOfTime) as failed:
-        unknown = [case for case in missing.values() if case.contact is None and Side.HUBSPOT not in case.record.gone]
+        unknown = [
+            case for case in missing.values() if case.in_hubspot is None and Side.HUBSPOT not in case.record.gone
+        ]
         group.failed(open_cases(unknown), failed)
-    found = [case for case in open_cases(list(ids.values())) if case.contact]
+    found = [case for case in open_cases(list(ids.values())) if case.in_hubspot]
     try:
         around(group, found)
     except (CallFailed, OutOfTime) as failed:
@@ -50,21 +52,23 @@ def contacts(group: Group, cases: Sequence[Case]) -> None:
 
 
 def properties(group: Group) -> list[str]:
-    filters = group.settings.contacts.filters.to_quickbooks
+    filters = group.section.filters.to_quickbooks
     used = {condition.property for one in filters for condition in one.all if "." not in condition.property}
-    return sorted({*contact_properties(group.fields), KEY_PROPERTY, *used})
+    return sorted({*hubspot_properties(group.kind, group.fields), KEY_PROPERTY, *used})
 
 
 def around(group: Group, cases: Sequence[Case]) -> None:
     """What decides about the contacts, but is not on them."""
+    if group.kind is not Kind.CUSTOMER:
+        return
     companies(group, cases)
     _associated(group, cases)
 
 
 def _associated(group: Group, cases: Sequence[Case]) -> None:
     """The associated records that the filters ask about: two calls for each object, and none without such filters."""
-    by_contact = {case.contact.id: case for case in cases if case.contact}
-    for subject, names in associations(group.settings.contacts.filters.to_quickbooks).items():
+    by_contact = {case.in_hubspot.id: case for case in cases if case.in_hubspot}
+    for subject, names in associations(group.section.filters.to_quickbooks).items():
         if not by_contact:
             return
         kind = ASSOCIATED[subject]
@@ -79,7 +83,7 @@ def _associated(group: Group, cases: Sequence[Case]) -> None:
 
 def companies(group: Group, cases: Sequence[Case]) -> None:
     """The name of each contact's primary company."""
-    by_contact = {case.contact.id: case for case in cases if case.contact}
+    by_contact = {case.in_hubspot.id: case for case in cases if case.in_hubspot}
     if not by_contact:
         return
     links = group.hubspot.associations("contacts", "companies", list(by_contact))
@@ -93,24 +97,25 @@ def companies(group: Group, cases: Sequence[Case]) -> None:
         case.change(company_id=company.id if company else None, company_modified=company.modified if company else None)
 
 
-def customers(group: Group, cases: Sequence[Case]) -> None:
-    """The customers whose side has news. Those linked otherwise are not read: SyncToken guards the write (D5)."""
+def quickbooks_side(group: Group, cases: Sequence[Case]) -> None:
+    """The rows whose side has news. Those linked otherwise are not read: SyncToken guards the write (D5)."""
     ids = {case.record.quickbooks_id or "": case for case in open_cases(list(cases))}
-    unread = [customer_id for customer_id, case in ids.items() if case.customer is None]
+    unread = [row_id for row_id, case in ids.items() if case.in_quickbooks is None]
+    entity = group.shape.row
     try:
-        for customer in group.quickbooks.customers(unread):
-            ids[customer.Id].customer = customer
-        for customer_id, case in ids.items():
-            if case.customer is None:
-                case.customer = group.quickbooks.customer(customer_id)
+        for row in group.quickbooks.rows(entity, unread):
+            ids[row.Id].in_quickbooks = row
+        for row_id, case in ids.items():
+            if case.in_quickbooks is None:
+                case.in_quickbooks = group.quickbooks.row(entity, row_id)
     except (CallFailed, OutOfTime) as failed:
         group.failed(list(ids.values()), failed)
         return
     for case in ids.values():
         gone = {side: why for side, why in case.record.gone.items() if side != Side.QUICKBOOKS}
-        if case.customer is None or case.customer.status == "Deleted":
-            case.customer = None
-            gone[Side.QUICKBOOKS] = "the customer was deleted in QuickBooks"
+        if case.in_quickbooks is None or case.in_quickbooks.status == "Deleted":
+            case.in_quickbooks = None
+            gone[Side.QUICKBOOKS] = f"the {group.shape.row_word} was deleted in QuickBooks"
         case.change(gone=gone, stale=False)
 
 
@@ -126,30 +131,31 @@ def _look_closer(group: Group, missing: dict[str, Case]) -> None:
     told = {one: case for one, case in missing.items() if _caused_by(case, "deletion")}
     _confirm_archived(group, told)
     rest = {one: case for one, case in missing.items() if Side.HUBSPOT not in case.record.gone}
-    for number, (contact_id, case) in enumerate(rest.items()):
+    objects, one = group.shape.objects, group.shape.one
+    for number, (own_id, case) in enumerate(rest.items()):
         if number >= LOOKS_MAX:
             case.ended = case.deferred = True
             group.queue.send(case.jobs, delay_s=10)
-        elif survivor := group.hubspot.read("contacts", contact_id, properties(group)):
+        elif survivor := group.hubspot.read(objects, own_id, properties(group)):
             _take(case, survivor, group)
-    unseen = {one: case for one, case in rest.items() if case.contact is None and not case.ended and one not in told}
+    unseen = {one: case for one, case in rest.items() if case.in_hubspot is None and not case.ended and one not in told}
     _confirm_archived(group, unseen)
-    for contact_id, case in rest.items():
-        if case.contact is None and not case.ended and Side.HUBSPOT not in case.record.gone:
+    for own_id, case in rest.items():
+        if case.in_hubspot is None and not case.ended and Side.HUBSPOT not in case.record.gone:
             case.fail(
                 Trouble(
                     Category.DEFECT,
-                    f"HubSpot does not show contact {contact_id}, and not as archived either.",
-                    "Look for the contact in HubSpot; if it was deleted for good, nothing needs to be done.",
+                    f"HubSpot does not show {one} {own_id}, and not as archived either.",
+                    f"Look for the {one} in HubSpot; if it was deleted for good, nothing needs to be done.",
                 )
             )
 
 
 def _confirm_archived(group: Group, cases: dict[str, Case]) -> None:
     if cases:
-        for record in group.hubspot.batch_read("contacts", list(cases), ["email"], archived=True):
+        for record in group.hubspot.batch_read(group.shape.objects, list(cases), ["hs_object_id"], archived=True):
             if record.id in cases:
-                _gone(cases[record.id], "the contact was archived in HubSpot")
+                _gone(cases[record.id], f"the {group.shape.one} was archived in HubSpot")
 
 
 def _caused_by(case: Case, word: str) -> bool:
@@ -161,7 +167,7 @@ def _gone(case: Case, why: str) -> None:
 
 
 def _take(case: Case, record: hubspot.Record, group: Group) -> None:
-    case.contact = record
+    case.in_hubspot = record
     case.company_name = ""
     case.read_at = group.now()
     case.change(gone={side: why for side, why in case.record.gone.items() if side != Side.HUBSPOT})

@@ -18,6 +18,7 @@ from chalicelib.explained import (
 )
 from chalicelib.failures import AWAITED, Awaited, CallFailed, Category, ReconnectNeeded, Trouble
 from chalicelib.jobs import ConnectionId, Job, Kind, Side
+from chalicelib.quickbooks.models import Customer
 from chalicelib.remember import records as stored
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
 from chalicelib.remember.decisions import decision_puts
@@ -25,12 +26,12 @@ from chalicelib.remember.names import Names, folded
 from chalicelib.remember.records import DELETED_FOR_PRIVACY, Held, Record, Records, State, unseen
 from chalicelib.remember.table import Lost, Table, Write
 from chalicelib.resolve import loops
-from chalicelib.resolve.customers import SWITCHED_OFF
 from chalicelib.resolve.fields import held
-from chalicelib.resolve.pair import customer_values, person_name, wanted_name
-from chalicelib.resolve.plan import UpdateContact, UpdateCustomer
+from chalicelib.resolve.pair import person_name, quickbooks_values, wanted_name
+from chalicelib.resolve.plan import UpdateInHubSpot, UpdateInQuickBooks
 from chalicelib.resolve.retries import failing
-from chalicelib.settled import remember_customer
+from chalicelib.settled import remember_quickbooks
+from chalicelib.shapes import SHAPES, switched_off
 from chalicelib.telemetry import count, log
 from chalicelib.wiring import Wiring
 
@@ -106,17 +107,22 @@ def lose_grant(connections: Connections, connection: ConnectionId) -> None:
 
 def _final(group: Group, case: Case) -> Record:
     now = group.now()
-    if case.record.heard.get("privacy") and case.contact is None and Side.HUBSPOT in case.record.gone:
+    if case.record.heard.get("privacy") and case.in_hubspot is None and Side.HUBSPOT in case.record.gone:
         case.change(gone={**case.record.gone, Side.HUBSPOT: DELETED_FOR_PRIVACY})
     _label(group, case)
     case.change(sent=_writes_counted(case, now))
-    if case.contact is not None:
-        newest = max(filter(None, (case.contact.modified, case.record.hubspot_modified)), default=None)
+    if case.in_hubspot is not None:
+        newest = max(filter(None, (case.in_hubspot.modified, case.record.hubspot_modified)), default=None)
         wrote = newest is not None and case.record.hubspot_read is not None and case.base_taken
         case.change(hubspot_modified=newest, hubspot_read=case.record.hubspot_read if wrote else None)
-    if case.customer is not None and case.record.quickbooks_id == case.customer.Id:
-        remember_customer(group, case)
-    if case.customer is not None and case.customer.Active and case.record.put_away is Side.QUICKBOOKS and case.contact:
+    if case.in_quickbooks is not None and case.record.quickbooks_id == case.in_quickbooks.Id:
+        remember_quickbooks(group, case)
+    if (
+        case.in_quickbooks is not None
+        and case.in_quickbooks.Active
+        and case.record.put_away is Side.QUICKBOOKS
+        and case.in_hubspot
+    ):
         case.change(put_away=None)  # whoever brought it back
     if case.deferred:
         # Nothing that was read is held, or the job that was sent on would be outdated by it; what left is.
@@ -129,7 +135,7 @@ def _final(group: Group, case: Case) -> Record:
     else:
         note_found_writes(group, case)
         record = _agreed(group, case, now)
-        seen = {Side.HUBSPOT: case.contact, Side.QUICKBOOKS: case.customer}
+        seen = {Side.HUBSPOT: case.in_hubspot, Side.QUICKBOOKS: case.in_quickbooks}
         # What a write under way may have left there has been judged: it says nothing about later edits.
         leaving = {side: values for side, values in record.leaving.items() if seen[Side(side)] is None}
         record = replace(record, leaving=leaving, heard={}, companies_seen=_companies_seen(case))
@@ -161,9 +167,9 @@ def _companies_seen(case: Case) -> dict[str, float]:
 
 def _drifted(group: Group, case: Case, record: Record) -> dict[str, str]:
     """What the customer holds that is not agreed, so that a later look need not read it to respect it."""
-    if case.customer is None or not record.linked:
+    if case.in_quickbooks is None or not record.linked:
         return record.drifted
-    theirs = customer_values(case.pair(group))
+    theirs = quickbooks_values(case.pair(group))
     return {
         row.quickbooks: held(theirs[row.quickbooks])
         for row in group.fields
@@ -208,19 +214,24 @@ def _agreed(group: Group, case: Case, now: float) -> Record:
 
 def _label(group: Group, case: Case) -> None:
     """What a person knows the record by, and may ask for it by."""
-    contact, customer = case.contact, case.customer
+    there, row = case.in_hubspot, case.in_quickbooks
     called = {folded(name) for name in case.record.known_as}
-    if contact is not None:
-        called |= {folded(one) for one in (*contact.emails, person_name(contact), case.company_name)}
-    if customer is not None:
-        called |= {folded(one) for one in (*customer.emails, customer.plain_name)}
+    if there is not None and group.kind is Kind.CUSTOMER:
+        called |= {folded(one) for one in (*there.emails, person_name(there), case.company_name)}
+    elif there is not None:
+        called |= {folded(there.text(name)) for name in ("name", "hs_sku")}
+    if row is not None:
+        emails = row.emails if isinstance(row, Customer) else [row.text("Sku")]
+        called |= {folded(one) for one in (*emails, row.plain_name)}
     case.change(known_as=tuple(sorted(called - {""})))
     if case.record.linked and case.record.name:
         return
-    if customer is not None and customer.plain_name:
-        case.change(name=customer.plain_name)
-    elif contact is not None:
-        case.change(name=wanted_name(contact, case.company_name, group.settings.contacts) or case.record.name)
+    if row is not None and row.plain_name:
+        case.change(name=row.plain_name)
+    elif there is not None and group.kind is Kind.CUSTOMER:
+        case.change(name=wanted_name(there, case.company_name, group.settings.contacts) or case.record.name)
+    elif there is not None:
+        case.change(name=there.text("name") or case.record.name)
 
 
 def _writes_counted(case: Case, now: float) -> tuple[stored.Sent, ...]:
@@ -228,9 +239,9 @@ def _writes_counted(case: Case, now: float) -> tuple[stored.Sent, ...]:
     if case.failed or case.plan is None or not case.base_taken:
         return sent
     for write in case.plan.writes:
-        if isinstance(write, UpdateCustomer):
+        if isinstance(write, UpdateInQuickBooks):
             sent = loops.after(replace(case.record, sent=sent), Side.QUICKBOOKS, write.values, now)
-        elif isinstance(write, UpdateContact):
+        elif isinstance(write, UpdateInHubSpot):
             sent = loops.after(replace(case.record, sent=sent), Side.HUBSPOT, write.properties, now)
     return sent
 
@@ -239,7 +250,7 @@ def _with_names(case: Case, record: Record) -> Record:
     """Keep the name that the customer has, and any that a write under way may still give it; free the others."""
     under_way = record.intent is not None or "DisplayName" in record.leaving.get(Side.QUICKBOOKS, {})
     has_customer = record.linked and Side.QUICKBOOKS not in record.gone and record.put_away is not Side.QUICKBOOKS
-    inactive = case.customer is not None and not case.customer.Active
+    inactive = case.in_quickbooks is not None and not case.in_quickbooks.Active
     keep = set(record.names) if under_way else {folded(record.name)} if has_customer and not inactive else set()
     case.freed |= set(record.names) - keep
     return replace(record, names=tuple(name for name in record.names if name in keep and name not in case.freed))
@@ -322,12 +333,13 @@ def set_aside(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence
     """The kind is switched off: no call is made, links stay, and what has news is noted for its return. What a person
     ordered is not: when the kind returns, it may be long forgotten."""
     now = wiring.now()
+    why_off = switched_off(SHAPES[kind].section)
 
     def aside(record: Record, job: Job) -> Record:
-        if record.category is None and record.state is State.EXCLUDED and record.message == SWITCHED_OFF:
+        if record.category is None and record.state is State.EXCLUDED and record.message == why_off:
             off = record
         else:
-            off = record.settled(State.EXCLUDED, SWITCHED_OFF, now)
+            off = record.settled(State.EXCLUDED, why_off, now)
         return replace(off, stale=off.stale or job.side is Side.QUICKBOOKS, orders={})
 
     _note_each(wiring, connection, kind, jobs, aside)

@@ -12,14 +12,15 @@ from typing import Any
 from chalicelib.associated import Told, asked_of, contacts_of
 from chalicelib.failures import Rejected
 from chalicelib.hubspot.client import HubSpot
-from chalicelib.hubspot.models import Record as Contact
+from chalicelib.hubspot.models import Record as Found
 from chalicelib.jobs import Expand, Job, Kind, Side, fold
 from chalicelib.quickbooks.client import ROWS_MAX, QuickBooks
 from chalicelib.quickbooks.webhook import seconds
 from chalicelib.remember.connections import Connection, Connections
-from chalicelib.remember.records import Records
+from chalicelib.remember.records import Held, Records
 from chalicelib.remembering import looks_at
 from chalicelib.settings import ASSOCIATED
+from chalicelib.switches import is_on, look_at_all, section
 from chalicelib.telemetry import count, log
 from chalicelib.wiring import Wiring
 from chalicelib.work import is_outdated
@@ -32,24 +33,31 @@ STAMPS = {  # the property that carries an object's last change (reference secti
     "companies": "hs_lastmodifieddate",
     "deals": "hs_lastmodifieddate",
     "invoices": "hs_lastmodifieddate",
+    "products": "hs_lastmodifieddate",
 }
+ENTITIES = {Kind.CUSTOMER: "Customer", Kind.PRODUCT: "Item", Kind.INVOICE: "Invoice", Kind.PAYMENT: "Payment"}
+NAME_HOLDERS = ("Vendor", "Employee")
+TRANSACTIONS = frozenset({"Invoice", "Payment"})  # are deleted, never inactive
 
 
 def sweep(wiring: Wiring, connection: Connection, hubspot: HubSpot, quickbooks: QuickBooks) -> None:
     """Queue a look at every record that changed since the cursors, unless what is held is as new."""
     now = wiring.now()
-    changed, quickbooks_cursor = _quickbooks_changes(connection, quickbooks, now)
+    changed, quickbooks_cursor, unseen = _quickbooks_changes(connection, quickbooks, now)
     jobs = _news_from_quickbooks(wiring, connection, changed)
     contacts, newest = _modified(hubspot, "contacts", connection.hubspot_cursor - OVERLAP_S)
-    jobs += _news_from_hubspot(connection, contacts)
+    jobs += _news_from_hubspot(connection, Kind.CUSTOMER, contacts)
     beside, cursors = _news_beside(wiring, connection, hubspot)
-    jobs += beside
+    products, product_cursors = _news_of_products(connection, hubspot)
+    jobs += [*beside, *products]
+    cursors |= product_cursors
     holders = [
         Expand(connection.id, "name_holder", f"{entity}:{row['Id']}")
-        for entity in ("Vendor", "Employee")
+        for entity in NAME_HOLDERS
         for row in changed.get(entity, [])
     ]
-    wiring.queue.send([*jobs, *holders])
+    looks = [look_at_all(connection.id, kind, "deleted, perhaps") for kind in unseen]
+    wiring.queue.send([*jobs, *holders, *looks])
     count("SweepFound", len(jobs))
 
     def moved(held: Connection) -> Connection:
@@ -69,15 +77,25 @@ def sweep(wiring: Wiring, connection: Connection, hubspot: HubSpot, quickbooks: 
 # --- QuickBooks -------------------------------------------------------------------------------------------------------
 
 
+def _entities(connection: Connection) -> dict[Kind, str]:
+    """The entities of the kinds that are on. Customers always: what changed while they were off is noted."""
+    on = {kind: entity for kind, entity in ENTITIES.items() if is_on(connection.settings, kind)}
+    return {Kind.CUSTOMER: ENTITIES[Kind.CUSTOMER], **on}
+
+
 def _quickbooks_changes(
     connection: Connection, quickbooks: QuickBooks, now: float
-) -> tuple[dict[str, list[dict[str, Any]]], float]:
-    """One CDC call for all entities; at its cap one for each; still at the cap, or too old a cursor: queries."""
+) -> tuple[dict[str, list[dict[str, Any]]], float, list[Kind]]:
+    """One CDC call for all entities; at its cap one for each; still at the cap, or too old a cursor: queries. Also the
+    reply's time, and the kinds of which queries hide what was deleted."""
     since = connection.quickbooks_cursor - OVERLAP_S
-    entities = ("Customer", "Vendor", "Employee")
+    kinds = {entity: kind for kind, entity in _entities(connection).items()}
+    entities = (*kinds, *NAME_HOLDERS)
     if now - since > CDC_DAYS_S:
-        return {entity: _rows_since(quickbooks, entity, since) for entity in entities}, now
+        found = {entity: _rows_since(quickbooks, entity, since) for entity in entities}
+        return found, now, [kinds[entity] for entity in entities if entity in TRANSACTIONS]
     changed, time = quickbooks.changes(entities, _iso(since))
+    queried: list[Kind] = []
     if sum(map(len, changed.values())) >= ROWS_MAX:
         changed = {}
         for entity in entities:
@@ -85,15 +103,17 @@ def _quickbooks_changes(
             changed |= some
             if len(some.get(entity, [])) >= ROWS_MAX:
                 changed[entity] = _rows_since(quickbooks, entity, since)
-    return changed, seconds(time) if time else now
+                queried += [kinds[entity]] if entity in TRANSACTIONS else []
+    return changed, seconds(time) if time else now, queried
 
 
 def _rows_since(quickbooks: QuickBooks, entity: str, since: float) -> list[dict[str, Any]]:
     """All rows of an entity changed since, page by page in the stable order of their ids."""
     rows: list[dict[str, Any]] = []
+    inactive_too = "" if entity in TRANSACTIONS else "and Active in (true, false) "
     while True:
         statement = (
-            f"select * from {entity} where MetaData.LastUpdatedTime >= '{_iso(since)}' and Active in (true, false) "
+            f"select * from {entity} where MetaData.LastUpdatedTime >= '{_iso(since)}' {inactive_too}"
             f"orderby Id startposition {len(rows) + 1} maxresults {ROWS_MAX}"
         )
         page = quickbooks.query(statement, entity, f"read a page of {entity.lower()}s")
@@ -106,25 +126,29 @@ def _news_from_quickbooks(
     wiring: Wiring, connection: Connection, changed: dict[str, list[dict[str, Any]]]
 ) -> list[Job]:
     """Rows whose SyncToken is held say nothing new; all that change in between are found by comparing versions."""
-    rows = {f"{Side.QUICKBOOKS}:{row['Id']}": row for row in changed.get("Customer", [])}
-    held = Records(wiring.table).find(connection.id, Kind.CUSTOMER, rows)
-    news = [
-        side_id
-        for side_id, row in rows.items()
-        if side_id not in held
-        or row.get("status") == "Deleted"
-        or held[side_id].record.sync_token != str(row.get("SyncToken"))
-    ]
-    return looks_at(connection.id, Kind.CUSTOMER, news, "sweep")
+    jobs: list[Job] = []
+    for kind, entity in _entities(connection).items():
+        rows = {f"{Side.QUICKBOOKS}:{row['Id']}": row for row in changed.get(entity, [])}
+        held = Records(wiring.table).find(connection.id, kind, rows)
+        news = [side_id for side_id, row in rows.items() if _is_news(row, held.get(side_id))]
+        jobs += looks_at(connection.id, kind, news, "sweep")
+    return jobs
+
+
+def _is_news(row: dict[str, Any], held: Held | None) -> bool:
+    """Of what is deleted the row says nothing else; it is no news where nothing was known, or it is known already."""
+    if row.get("status") == "Deleted":
+        return held is not None and Side.QUICKBOOKS not in held.record.gone
+    return held is None or held.record.sync_token != str(row.get("SyncToken"))
 
 
 # --- HubSpot ----------------------------------------------------------------------------------------------------------
 
 
-def _modified(hubspot: HubSpot, kind: str, since: float) -> tuple[list[Contact], float | None]:
+def _modified(hubspot: HubSpot, kind: str, since: float) -> tuple[list[Found], float | None]:
     """All records modified since, split at the cap of 10,000 results by stamp and then by id; and the newest stamp."""
     stamp = STAMPS[kind]
-    found: dict[str, Contact] = {}
+    found: dict[str, Found] = {}
     start, last_id = since, ""
     while True:
         filters = [{"propertyName": stamp, "operator": "GTE", "value": str(int(start * 1_000))}]
@@ -148,9 +172,9 @@ def _modified(hubspot: HubSpot, kind: str, since: float) -> tuple[list[Contact],
     return list(found.values()), max((one.modified or 0.0 for one in found.values()), default=None)
 
 
-def _pages(hubspot: HubSpot, kind: str, filters: list[dict[str, str]], sort: str) -> tuple[list[Contact], bool]:
+def _pages(hubspot: HubSpot, kind: str, filters: list[dict[str, str]], sort: str) -> tuple[list[Found], bool]:
     """Up to 10,000 results in order, and whether that was all."""
-    found: list[Contact] = []
+    found: list[Found] = []
     after: str | None = None
     while True:
         body: dict[str, Any] = {
@@ -168,9 +192,23 @@ def _pages(hubspot: HubSpot, kind: str, filters: list[dict[str, str]], sort: str
             return found, False
 
 
-def _news_from_hubspot(connection: Connection, contacts: list[Contact]) -> list[Job]:
+def _news_from_hubspot(connection: Connection, kind: Kind, found: list[Found]) -> list[Job]:
     """The worker drops those whose modification date it holds, without a call."""
-    return [Job(connection.id, Kind.CUSTOMER, Side.HUBSPOT, one.id, "sweep", at=one.modified) for one in contacts]
+    return [Job(connection.id, kind, Side.HUBSPOT, one.id, "sweep", at=one.modified) for one in found]
+
+
+def _news_of_products(connection: Connection, hubspot: HubSpot) -> tuple[list[Job], dict[str, float]]:
+    """A look at each product that changed in HubSpot, if that can matter in QuickBooks, and their new cursor."""
+    said = section(connection.settings, Kind.PRODUCT) or {}
+    if not is_on(connection.settings, Kind.PRODUCT) or said.get("direction", "to_hubspot") == "to_hubspot":
+        return [], {}
+    cursor = connection.hubspot_cursor_of("products")
+    try:
+        found, newest = _modified(hubspot, "products", cursor - OVERLAP_S)
+    except Rejected as refused:  # the portal did not give the right to see them; their records say so
+        log("not swept", connection=connection.id, object="products", code=refused.trouble.code)
+        return [], {"products": cursor}
+    return _news_from_hubspot(connection, Kind.PRODUCT, found), {"products": max(cursor, newest or 0.0)}
 
 
 def _news_beside(wiring: Wiring, connection: Connection, hubspot: HubSpot) -> tuple[list[Job], dict[str, float]]:

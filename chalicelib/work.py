@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from chalicelib import lookup, merges, naming, read, remembering, settings, write
+from chalicelib import catalogue, lookup, merges, naming, read, remembering, settings, write
 from chalicelib.case import Case, Group, open_cases
 from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble
 from chalicelib.hubspot.client import HubSpot
@@ -19,16 +19,16 @@ from chalicelib.quickbooks.faults import NAME_TAKEN
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
 from chalicelib.remember.names import folded
 from chalicelib.remember.records import Held, Record, Records, State, unseen
-from chalicelib.resolve.customers import decide
+from chalicelib.resolve.decide import decide
 from chalicelib.resolve.loops import held_back
-from chalicelib.resolve.pair import needs_customer
+from chalicelib.resolve.pair import needs_quickbooks
+from chalicelib.switches import is_on
 from chalicelib.telemetry import count, log, problem
 from chalicelib.transport import TIMEOUT_S, CallLog
 from chalicelib.wiring import Wiring
 
 FUNCTION_S = 120.0
 LEASE_S = FUNCTION_S + TIMEOUT_S  # the longest that a worker, and the last call it began, can go on (design D5)
-SECTION = {Kind.CUSTOMER: "contacts"}  # of the settings file
 ROUNDS = 4  # one, and what a stale token, a taken name or a parent in the making may each add
 
 
@@ -45,7 +45,7 @@ def work(wiring: Wiring, jobs: Sequence[Job], left_s: Callable[[], float]) -> No
         if why := waits(connection, wiring.now()):
             remembering.want(wiring, connection, kind, some, why)
             continue
-        if is_off(connection, kind):
+        if not is_on(connection.settings, kind):
             remembering.set_aside(wiring, connection, kind, some)
             continue
         _group(wiring, connection, kind, some, left_s)
@@ -58,11 +58,6 @@ def waits(connection: Connection, now: float) -> str:
     if connection.braked:
         return f"the brake holds: {connection.braked}"
     return "a vendor asked us to wait" if connection.paused_until() > now else ""
-
-
-def is_off(connection: Connection, kind: Kind) -> bool:
-    """Whether the settings have switched a kind off: then no call is made for it, and its links stay."""
-    return ((connection.settings or {}).get(SECTION[kind]) or {}).get("enabled") is False
 
 
 _NOT_CONNECTED = {
@@ -233,13 +228,16 @@ def settle(group: Group, cases: list[Case]) -> None:
     holders = Holders()
     for case in cases:
         case.first_call = len(group.calls.made)
-        if needs_customer(case.record, group.fields, group.settings.contacts):
+        if needs_quickbooks(case.record, group.fields, group.section):
             case.wants_quickbooks = True
     try:
         read.both_sides(group, cases)
         merges.settle_merges(group, cases)
         _resend_lost_creates(group, cases)
-        lookup.settle_old_creates(group, open_cases(cases), holders)
+        if group.kind is Kind.PRODUCT:
+            catalogue.settle_old_creates(group, open_cases(cases))
+        else:
+            lookup.settle_old_creates(group, open_cases(cases), holders)
         for left in reversed(range(ROUNDS)):
             group.rounds_left = left
             _round(group, cases, holders)
@@ -265,8 +263,7 @@ def _round(group: Group, cases: list[Case], holders: Holders) -> None:
     for case in turn:
         case.again, case.granted = False, None
     _decide(group, turn)
-    lookup.match_customers(group, turn, holders)
-    lookup.match_contacts(group, turn)
+    _match(group, turn, holders)
     _decide(group, [case for case in turn if case.plan is None])
     naming.give_names(group, turn, holders)
     if group.before_writing:
@@ -274,6 +271,16 @@ def _round(group: Group, cases: list[Case], holders: Holders) -> None:
     write.carry_out(group, turn)
     for case in turn:
         case.ended = case.ended or not case.again
+
+
+def _match(group: Group, cases: Sequence[Case], holders: Holders) -> None:
+    """For what is about to be made: is it there already?"""
+    if group.kind is Kind.PRODUCT:
+        catalogue.match_items(group, cases)
+        catalogue.match_products(group, cases)
+        return
+    lookup.match_customers(group, cases, holders)
+    lookup.match_contacts(group, cases)
 
 
 def _decide(group: Group, cases: Sequence[Case]) -> None:
@@ -299,12 +306,12 @@ def _prepare_again(group: Group, again: Sequence[Case], holders: Holders) -> Non
             case.change(names=tuple(one for one in case.record.names if one != folded(name)))
     stale = [case for case in again if case.record.stale]
     for case in stale:
-        case.customer = None
-    read.customers(group, stale)
-    old = [case for case in again if case.contact and group.now() - case.read_at > write.FRESH_S]
+        case.in_quickbooks = None
+    read.quickbooks_side(group, stale)
+    old = [case for case in again if case.in_hubspot and group.now() - case.read_at > write.FRESH_S]
     for case in old:
-        case.contact = None
-    read.contacts(group, old)
+        case.in_hubspot = None
+    read.hubspot_side(group, old)
 
 
 def _defect(error: BaseException) -> Trouble:

@@ -10,20 +10,27 @@ from chalicelib.failures import CallFailed, Category, OutOfTime, Rejected, Troub
 from chalicelib.hubspot import faults as hubspot_faults
 from chalicelib.hubspot.client import BATCH_MAX as HUBSPOT_MAX
 from chalicelib.hubspot.models import BatchReply
-from chalicelib.jobs import Job, Side
-from chalicelib.lookup import key_of
+from chalicelib.jobs import Job, Kind, Side
+from chalicelib.linking import key_of
 from chalicelib.quickbooks.body import nested
 from chalicelib.quickbooks.client import BATCH_MAX as QUICKBOOKS_MAX
 from chalicelib.quickbooks.faults import NAME_TAKEN, NOT_FOUND, STALE
-from chalicelib.quickbooks.models import Customer, ItemReply
+from chalicelib.quickbooks.models import ItemReply, Row
 from chalicelib.remember import records as stored
 from chalicelib.remember.records import Held, Intent
 from chalicelib.remember.table import Write as TableWrite
 from chalicelib.resolve.brakes import LINKED_THAT_MATTER, most_put_away
 from chalicelib.resolve.orders import ARCHIVED
-from chalicelib.resolve.pair import KEY_PROPERTY, contact_values, customer_values
-from chalicelib.resolve.plan import ArchiveContact, CreateContact, CreateCustomer, UpdateContact, UpdateCustomer, Write
-from chalicelib.settled import customer_image, took_contact, took_customer
+from chalicelib.resolve.pair import KEY_PROPERTY, hubspot_values, quickbooks_values
+from chalicelib.resolve.plan import (
+    ArchiveInHubSpot,
+    CreateInHubSpot,
+    CreateInQuickBooks,
+    UpdateInHubSpot,
+    UpdateInQuickBooks,
+    Write,
+)
+from chalicelib.settled import quickbooks_image, took_hubspot, took_quickbooks
 from chalicelib.transport import vendor_down
 
 RESEND_WITHIN_S = 3_600.0  # an unknown create is sent again, as it was, for an hour (design D3)
@@ -41,12 +48,12 @@ def carry_out(group: Group, cases: Sequence[Case]) -> None:
     """Write what the open cases' plans ask for. QuickBooks first: its replies settle names."""
     _note_what_leaves(group, cases)
     todo = [case for case in open_cases(list(cases)) if not case.again]
-    _create_customers(group, [case for case in todo if _has(case, CreateCustomer)])
-    _update_customers(group, [case for case in todo if _has(case, UpdateCustomer) and not case.ended])
+    _create_in_quickbooks(group, [case for case in todo if _has(case, CreateInQuickBooks)])
+    _update_in_quickbooks(group, [case for case in todo if _has(case, UpdateInQuickBooks) and not case.ended])
     still = [case for case in todo if not case.ended and not case.again]
-    _create_contacts(group, [case for case in still if _has(case, CreateContact)])
-    _update_contacts(group, [case for case in still if _has(case, UpdateContact)])
-    _archive_contacts(group, [case for case in still if _has(case, ArchiveContact)])
+    _create_in_hubspot(group, [case for case in still if _has(case, CreateInHubSpot)])
+    _update_in_hubspot(group, [case for case in still if _has(case, UpdateInHubSpot)])
+    _archive_in_hubspot(group, [case for case in still if _has(case, ArchiveInHubSpot)])
 
 
 def resend(group: Group, cases: Sequence[Case]) -> None:
@@ -56,8 +63,8 @@ def resend(group: Group, cases: Sequence[Case]) -> None:
         if case.record.intent:
             by_request.setdefault(case.record.intent.request_id, []).append(case)
     for request_id, members in by_request.items():
-        items = [(case, _create_item(case.record.intent)) for case in members if case.record.intent]
-        _quickbooks_call(group, items, "create", request_id, _customer_created)
+        items = [(case, _create_item(group, case.record.intent)) for case in members if case.record.intent]
+        _quickbooks_call(group, items, "create", request_id, _created_in_quickbooks)
 
 
 def _has(case: Case, kind: type) -> bool:
@@ -78,23 +85,23 @@ def _note_what_leaves(group: Group, cases: Sequence[Case]) -> None:
             continue
         for write in case.plan.writes:
             match write:
-                case CreateCustomer(values, parent):
+                case CreateInQuickBooks(values, parent):
                     if number and number % QUICKBOOKS_MAX == 0:
                         request_id = group.new_id()
-                    body = _create_body(values, parent)
-                    ours = contact_values(case.pair(group))
+                    body = _create_body(group, values, parent)
+                    ours = hubspot_values(case.pair(group))
                     case.change(
                         intent=Intent(
                             Side.QUICKBOOKS, request_id, str(number % QUICKBOOKS_MAX), body, ours, group.now()
                         )
                     )
                     number += 1
-                case CreateContact(properties):
-                    theirs = customer_values(case.pair(group))
+                case CreateInHubSpot(properties):
+                    theirs = quickbooks_values(case.pair(group))
                     case.change(intent=Intent(Side.HUBSPOT, group.new_id(), "0", properties, theirs, group.now()))
-                case UpdateCustomer(values, _):
+                case UpdateInQuickBooks(values, _):
                     case.change(leaving={**case.record.leaving, Side.QUICKBOOKS: values})
-                case UpdateContact(properties):
+                case UpdateInHubSpot(properties):
                     case.change(leaving={**case.record.leaving, Side.HUBSPOT: properties})
         noted.append(case)
     # A link that was found on the way is committed with both keys here: after this a failure must not lose one.
@@ -116,11 +123,11 @@ def stored_link(case: Case) -> list[TableWrite]:
 def _puts_away(write: Write) -> bool:
     """Archives, inactivates or blanks."""
     match write:
-        case ArchiveContact():
+        case ArchiveInHubSpot():
             return True
-        case UpdateCustomer(values, active):
+        case UpdateInQuickBooks(values, active):
             return active is False or not all(values.values())
-        case UpdateContact(properties):
+        case UpdateInHubSpot(properties):
             return not all(properties.values())
     return False
 
@@ -147,40 +154,46 @@ def _brake_allows(group: Group, case: Case) -> bool:
 # --- QuickBooks -----------------------------------------------------------------------------------------------------
 
 
-def _create_body(values: dict[str, str], parent: str | None) -> dict[str, Any]:
-    body = nested(values)
+def _create_body(group: Group, values: dict[str, str], parent: str | None) -> dict[str, Any]:
+    body = nested(values, entity=group.shape.row.ENTITY)
+    if body.get("Type") == "Inventory":  # what QuickBooks asks of one that it is to keep count of (reference 7.3)
+        today = group.connection.today(group.now()).isoformat()
+        body |= {"TrackQtyOnHand": True, "QtyOnHand": 0, "InvStartDate": today}
     if parent:
         body |= {"Job": True, "ParentRef": {"value": parent}}
     return body
 
 
-def _create_item(intent: Intent) -> dict[str, Any]:
-    return {"bId": intent.b_id, "operation": "create", "Customer": intent.body}
+def _create_item(group: Group, intent: Intent) -> dict[str, Any]:
+    return {"bId": intent.b_id, "operation": "create", group.shape.row.ENTITY: intent.body}
 
 
-def _create_customers(group: Group, cases: Sequence[Case]) -> None:
+def _create_in_quickbooks(group: Group, cases: Sequence[Case]) -> None:
     resend(group, cases)
 
 
-def _update_customers(group: Group, cases: Sequence[Case]) -> None:
+def _update_in_quickbooks(group: Group, cases: Sequence[Case]) -> None:
     items: list[Item] = []
+    entity = group.shape.row.ENTITY
     for case in cases:
         if case.again or case.lost:
             continue
-        update = next(w for w in case.plan.writes if isinstance(w, UpdateCustomer)) if case.plan else None
+        update = next(w for w in case.plan.writes if isinstance(w, UpdateInQuickBooks)) if case.plan else None
         if update is None:
             continue
         body: dict[str, Any] = {
             "Id": case.record.quickbooks_id,
-            "SyncToken": (case.customer.SyncToken if case.customer else case.record.sync_token) or "0",
+            "SyncToken": (case.in_quickbooks.SyncToken if case.in_quickbooks else case.record.sync_token) or "0",
             "sparse": True,
-            **nested(update.values, case.record.carried if case.customer is None else case.customer.raw),
+            **nested(
+                update.values, case.record.carried if case.in_quickbooks is None else case.in_quickbooks.raw, entity
+            ),
         }
         if update.active is not None:
             body["Active"] = update.active
-        items.append((case, {"bId": str(len(items) % QUICKBOOKS_MAX), "operation": "update", "Customer": body}))
+        items.append((case, {"bId": str(len(items) % QUICKBOOKS_MAX), "operation": "update", entity: body}))
     for part in _parts(items, QUICKBOOKS_MAX):
-        _quickbooks_call(group, part, "update", None, _customer_updated)
+        _quickbooks_call(group, part, "update", None, _updated_in_quickbooks)
 
 
 def _quickbooks_call(
@@ -188,10 +201,11 @@ def _quickbooks_call(
     items: Sequence[Item],
     verb: str,
     request_id: str | None,
-    done: Callable[[Group, Case, Customer], None],
+    done: Callable[[Group, Case, Row], None],
 ) -> None:
     """One batch; each item's outcome goes to its own case."""
-    what = f"{verb} {len(items)} customers in one batch"
+    row = group.shape.row
+    what = f"{verb} {len(items)} {group.shape.row_word}s in one batch"
     try:
         replies = group.quickbooks.batch([item for _, item in items], what, request_id)
     except (CallFailed, OutOfTime) as failed:
@@ -200,39 +214,41 @@ def _quickbooks_call(
         return
     for case, item in items:
         reply = replies.get(item["bId"])
-        if reply is None or (reply.fault is None and "Customer" not in reply.raw):
+        if reply is None or (reply.fault is None and row.ENTITY not in reply.raw):
             unknown = Unknown(vendor_down("QuickBooks", "left an item of a batch unanswered"), ended=True)
             _call_failed(group, case, unknown, guarded=True)
         elif reply.fault:
-            _customer_refused(case, reply)
+            _refused_by_quickbooks(group, case, reply)
         else:
-            done(group, case, Customer.read(reply.raw["Customer"], reply.seen, reply.until))
+            done(group, case, row.read(reply.raw[row.ENTITY], reply.seen, reply.until))
 
 
-def _customer_created(group: Group, case: Case, customer: Customer) -> None:
+def _created_in_quickbooks(group: Group, case: Case, row: Row) -> None:
     intent = case.record.intent
-    side_id = f"{Side.QUICKBOOKS}:{customer.Id}"
+    side_id = f"{Side.QUICKBOOKS}:{row.Id}"
     case.pointers[side_id] = group.records.pointer_versions(group.connection.id, group.kind, [side_id]).get(side_id)
-    took_customer(group, case, customer, hubspot_values=intent.values if intent else None)
-    case.change(quickbooks_id=customer.Id, made=Side.QUICKBOOKS, intent=None, shares=None)
-    case.wrote.append(f"create customer {customer.DisplayName!r} ({customer.Id}) in QuickBooks")
+    took_quickbooks(group, case, row, made_from=intent.values if intent else None)
+    case.change(quickbooks_id=row.Id, made=Side.QUICKBOOKS, intent=None, shares=None)
+    case.wrote.append(f"create {group.shape.row_word} {row.plain_name!r} ({row.Id}) in QuickBooks")
 
 
-def _customer_updated(group: Group, case: Case, customer: Customer) -> None:
-    update = next(w for w in case.plan.writes if isinstance(w, UpdateCustomer)) if case.plan else UpdateCustomer({})
-    before = customer_image(group, case, update)
-    took_customer(group, case, customer, written=update.values)
-    case.note_write(Side.QUICKBOOKS, before, customer_image(group, case, update))
+def _updated_in_quickbooks(group: Group, case: Case, row: Row) -> None:
+    update = (
+        next(w for w in case.plan.writes if isinstance(w, UpdateInQuickBooks)) if case.plan else UpdateInQuickBooks({})
+    )
+    before = quickbooks_image(group, case, update)
+    took_quickbooks(group, case, row, written=update.values)
+    case.note_write(Side.QUICKBOOKS, before, quickbooks_image(group, case, update))
     if update.active is not None:
-        case.change(put_away=Side.QUICKBOOKS if case.contact is None else None)
-        if update.active and case.contact is not None:  # what was edited while it was away has not been looked at
+        case.change(put_away=Side.QUICKBOOKS if case.in_hubspot is None else None)
+        if update.active and case.in_hubspot is not None:  # what was edited while it was away has not been looked at
             cause = "looked at once more after its return"
             case.after.append(Job(group.connection.id, group.kind, Side.HUBSPOT, case.record.hubspot_id or "", cause))
     if case.plan:
         case.wrote += [word for write, word in zip(case.plan.writes, case.plan.words, strict=True) if write is update]
 
 
-def _customer_refused(case: Case, reply: ItemReply) -> None:
+def _refused_by_quickbooks(group: Group, case: Case, reply: ItemReply) -> None:
     """A definite no: the intent's generation is closed, nothing of it can arrive any more."""
     if reply.fault is None:
         return
@@ -240,7 +256,7 @@ def _customer_refused(case: Case, reply: ItemReply) -> None:
     if reply.fault.code in (STALE, NOT_FOUND) and case.record.quickbooks_id and not case.again:
         case.again = case.wants_quickbooks = True
         case.change(stale=True)
-    elif reply.fault.code == NAME_TAKEN:
+    elif reply.fault.code == NAME_TAKEN and group.kind is Kind.CUSTOMER:
         case.again = True
     else:
         case.fail(reply.fault.trouble)
@@ -250,20 +266,26 @@ def _customer_refused(case: Case, reply: ItemReply) -> None:
 # --- HubSpot --------------------------------------------------------------------------------------------------------
 
 
-def _create_contacts(group: Group, cases: Sequence[Case]) -> None:
+def _keyed(group: Group) -> bool:
+    """Whether the portal has our key on these objects, unique or not."""
+    objects = group.shape.objects
+    return group.connection.unique_key(objects) or objects in group.connection.plain_keys
+
+
+def _create_in_hubspot(group: Group, cases: Sequence[Case]) -> None:
     items: list[Item] = []
     for case in cases:
         if case.lost or not case.record.intent:
             continue
         properties = dict(case.record.intent.body)
-        if group.connection.key_property:
+        if _keyed(group):
             properties[KEY_PROPERTY] = key_of(group, case)
         items.append((case, {"properties": properties, "objectWriteTraceId": case.record.intent.request_id}))
     for part in _parts(items, HUBSPOT_MAX):
-        _hubspot_call(group, part, group.hubspot.batch_create, _contact_created, guarded=True)
+        _hubspot_call(group, part, group.hubspot.batch_create, _created_in_hubspot, guarded=True)
 
 
-def _update_contacts(group: Group, cases: Sequence[Case]) -> None:
+def _update_in_hubspot(group: Group, cases: Sequence[Case]) -> None:
     items: list[Item] = []
     for case in cases:
         if case.lost or not case.plan:
@@ -271,12 +293,12 @@ def _update_contacts(group: Group, cases: Sequence[Case]) -> None:
         if group.now() - case.read_at > FRESH_S:
             case.again = True  # too long since the read: a person may have edited in between
             continue
-        properties = next(w for w in case.plan.writes if isinstance(w, UpdateContact)).properties
+        properties = next(w for w in case.plan.writes if isinstance(w, UpdateInHubSpot)).properties
         items.append(
             (case, {"id": case.record.hubspot_id, "properties": properties, "objectWriteTraceId": group.new_id()})
         )
     for part in _parts(items, HUBSPOT_MAX):
-        _hubspot_call(group, part, group.hubspot.batch_update, _contact_updated, guarded=False)
+        _hubspot_call(group, part, group.hubspot.batch_update, _updated_in_hubspot, guarded=False)
 
 
 def _hubspot_call(
@@ -290,14 +312,14 @@ def _hubspot_call(
     """One batch. A refusal of the whole is split by halves until it is about one record; nothing that may have been
     applied is assumed."""
     try:
-        reply = call("contacts", [item for _, item in items])
+        reply = call(group.shape.objects, [item for _, item in items])
     except Rejected as refused:
         if len(items) > 1:
             half = len(items) // 2
             _hubspot_call(group, items[:half], call, done, guarded=guarded)
             _hubspot_call(group, items[half:], call, done, guarded=guarded)
         else:
-            _contact_refused(items[0][0], refused.trouble)
+            _refused_by_hubspot(items[0][0], refused.trouble)
         return
     except (CallFailed, OutOfTime) as failed:
         for case, _ in items:
@@ -322,9 +344,9 @@ def _each_outcome(
         if record is not None:
             done(group, case, record)
         elif said_no is not None:
-            _contact_refused(case, hubspot_faults.trouble(said_no))
+            _refused_by_hubspot(case, hubspot_faults.trouble(said_no))
         elif len(items) == 1 and reply.errors:
-            _contact_refused(case, hubspot_faults.trouble(reply.errors[0]))
+            _refused_by_hubspot(case, hubspot_faults.trouble(reply.errors[0]))
         else:
             unknown = Unknown(vendor_down("HubSpot", "left an item of a batch unanswered"), ended=True)
             _call_failed(group, case, unknown, guarded=guarded)
@@ -334,26 +356,28 @@ def _trace(trace: str | None, record_id: str) -> str:
     return trace or record_id
 
 
-def _contact_created(group: Group, case: Case, contact: Any) -> None:
+def _created_in_hubspot(group: Group, case: Case, there: Any) -> None:
     intent = case.record.intent
-    side_id = f"{Side.HUBSPOT}:{contact.id}"
+    side_id = f"{Side.HUBSPOT}:{there.id}"
     case.pointers[side_id] = group.records.pointer_versions(group.connection.id, group.kind, [side_id]).get(side_id)
-    took_contact(group, case, contact, written=dict(intent.body) if intent else {}, created=True)
-    case.change(hubspot_id=contact.id, made=Side.HUBSPOT, intent=None)
-    case.wrote.append(f"create contact {contact.id} in HubSpot")
+    took_hubspot(group, case, there, written=dict(intent.body) if intent else {}, created=True)
+    case.change(hubspot_id=there.id, made=Side.HUBSPOT, intent=None)
+    case.wrote.append(f"create {group.shape.one} {there.id} in HubSpot")
 
 
-def _contact_updated(group: Group, case: Case, contact: Any) -> None:
-    update = next(w for w in case.plan.writes if isinstance(w, UpdateContact)) if case.plan else UpdateContact({})
-    before = {name: case.contact.text(name) if case.contact else "" for name in update.properties}
-    took_contact(group, case, contact, written=update.properties)
-    case.note_write(Side.HUBSPOT, before, {name: case.contact.text(name) for name in before} if case.contact else {})
+def _updated_in_hubspot(group: Group, case: Case, there: Any) -> None:
+    update = next(w for w in case.plan.writes if isinstance(w, UpdateInHubSpot)) if case.plan else UpdateInHubSpot({})
+    before = {name: case.in_hubspot.text(name) if case.in_hubspot else "" for name in update.properties}
+    took_hubspot(group, case, there, written=update.properties)
+    case.note_write(
+        Side.HUBSPOT, before, {name: case.in_hubspot.text(name) for name in before} if case.in_hubspot else {}
+    )
     if case.plan:
         case.wrote += [word for write, word in zip(case.plan.writes, case.plan.words, strict=True) if write is update]
 
 
-def _contact_refused(case: Case, trouble: Trouble) -> None:
-    """A refused key or e-mail means that the contact is there after all: look it up once more, then give up."""
+def _refused_by_hubspot(case: Case, trouble: Trouble) -> None:
+    """A refused key or e-mail means that the record is there after all: look it up once more, then give up."""
     leaving = {k: v for k, v in case.record.leaving.items() if k != Side.HUBSPOT}
     may_exist = trouble.category is Category.CONFLICT and case.record.intent is not None
     case.change(leaving=leaving)
@@ -365,18 +389,18 @@ def _contact_refused(case: Case, trouble: Trouble) -> None:
     case.fail(trouble)
 
 
-def _archive_contacts(group: Group, cases: Sequence[Case]) -> None:
+def _archive_in_hubspot(group: Group, cases: Sequence[Case]) -> None:
     for case in cases:
         if case.lost or case.ended or not case.record.hubspot_id:
             continue
         try:
-            group.hubspot.archive("contacts", case.record.hubspot_id)
+            group.hubspot.archive(group.shape.objects, case.record.hubspot_id)
         except (CallFailed, OutOfTime) as failed:
             _call_failed(group, case, failed, guarded=True)
             continue
         case.change(put_away=Side.HUBSPOT)
         case.note_write(Side.HUBSPOT, {ARCHIVED: "false"}, {ARCHIVED: "true"})
-        case.wrote.append("archive the contact in HubSpot")
+        case.wrote.append(f"archive the {group.shape.one} in HubSpot")
 
 
 # --- what a failed call means for a record --------------------------------------------------------------------------

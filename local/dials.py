@@ -96,6 +96,11 @@ class Dials:
                 return dial
         return None
 
+    def waiting(self) -> list[Dial]:
+        """Those that have still to act."""
+        with self._lock:
+            return list(self._dials)
+
     def note(self, call: Call) -> None:
         with self._lock:
             self._calls.append(call)

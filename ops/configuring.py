@@ -14,15 +14,16 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib import settings as settings_file
-from chalicelib.jobs import Kind
+from chalicelib.jobs import Expand, Kind
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
 from chalicelib.remember.metadata import MetadataStore
-from chalicelib.remember.records import Records, State
+from chalicelib.remember.records import Records
 from chalicelib.remember.table import Lost
 from chalicelib.remember.walks import Purpose
-from chalicelib.settings import KindName, Settings
+from chalicelib.remembering import looks_at
+from chalicelib.settings import KINDS, KindName, Settings
 from chalicelib.settings.check import Facts, check, notes, rests_on_metadata, settings_of
-from chalicelib.settings.compare import SYNCED, Counts, consequences, difference, switched_on
+from chalicelib.settings.compare import SYNCED, Counts, changed, consequences, difference, section, switched_on
 from chalicelib.settings.lines import Document, Mistake, parse
 from chalicelib.settings.metadata import Metadata
 from chalicelib.settings.recommended import recommended
@@ -32,12 +33,13 @@ from chalicelib.wiring import Wiring, wiring
 from ops import hubspot_app, live, words
 from ops.answers import Failed, WrongUse, say, which
 from ops.arguments import Commands
-from ops.asking import look_again
+from ops.asking import LOOKS, batches, side_id
 from ops.tables import table
 from ops.walking import forecast, under_way
 
 DEFAULTS = "contacts: {}  # the defaults\n"  # version 0
 WIDTH = 80
+FORGETTABLE: dict[str, KindName] = {word: name for name, kind in SYNCED.items() for word in (name, str(kind))}
 PROJECT = "infra/hubspot-app"
 WEBHOOKS = hubspot_app.ROOT / PROJECT / "src/app/webhooks/webhooks-hsmeta.json"
 ABOUT = """\
@@ -89,7 +91,7 @@ def register(commands: Commands) -> None:
     action.add_argument("--forecast", action="store_true", help="plan it first, also where nobody is asked")
     action.add_argument("--yes", action="store_true", help="do not ask")
     action = add("forget", forget, "forget the links of a kind that is switched off; no record is touched")
-    action.add_argument("kind", choices=tuple(SYNCED), metavar="KIND", help=" or ".join(SYNCED))
+    action.add_argument("kind", choices=tuple(FORGETTABLE), metavar="KIND", help=", ".join(SYNCED))
     action.add_argument("--yes", action="store_true", help="do not ask")
 
 
@@ -160,12 +162,15 @@ def apply(given: Namespace) -> int:
 def _apply(tools: Wiring, given: Namespace, judged: Judged, one: Connection) -> int:
     text_before = _text_of(tools, one, one.settings_version)
     old, new = _as_written(text_before, one.settings), settings_of(judged.document)
-    stored = resolved(new, judged.metadata).model_dump(mode="json")
+    before, after = settings_file.read(one.settings or {}), resolved(new, judged.metadata)
+    stored = after.model_dump(mode="json")
     differing = difference(old, new)
-    again = bool(differing) or stored != settings_file.read(one.settings or {}).model_dump(mode="json")
+    other = [kind for kind in KINDS if kind in {*changed(old, new), *changed(before, after)}]
+    again = bool(differing or other)
     caused = consequences(old, new, _counts(tools, one)) if again else []
-    if again and new.enabled("contacts") and (given.forecast or (sys.stdin.isatty() and not given.yes)):
-        caused += forecast(tools, one, Kind.CUSTOMER, stored, hidden=given.json)
+    if given.forecast or (sys.stdin.isatty() and not given.yes):
+        for kind in [kind for kind in other if new.enabled(kind)]:
+            caused += _forecast(tools, one, kind, stored, hidden=given.json)
     told, entries = _not_told_by_hubspot(new)
     remarks = [*judged.notes, *told]
     if not given.json:
@@ -178,7 +183,7 @@ def _apply(tools: Wiring, given: Namespace, judged: Judged, one: Connection) -> 
         _ask(given, f"Apply {judged.name} to {one.id}? [y/N] ")
         version = _store(tools, one, judged.text, stored)
     if again:
-        looked_at = _carry_out(tools, one, old, new)
+        looked_at = _carry_out(tools, one, switched_on(old, new), other)
     value = {
         "connection": one.id, "version": version, "difference": differing, "consequences": caused,
         "looked_at": looked_at, "notes": remarks, "subscriptions": entries,
@@ -189,29 +194,58 @@ def _apply(tools: Wiring, given: Namespace, judged: Judged, one: Connection) -> 
     return 0
 
 
-def _carry_out(tools: Wiring, one: Connection, old: Settings, new: Settings) -> int:
-    """Have everything looked at that the sync knows, and all records of what was switched on; how many are known."""
-    for kind in switched_on(old, new):
-        if kind in SYNCED and one.state is ConnectionState.CONNECTED and under_way(tools, one, SYNCED[kind]) is None:
-            steps.begin(tools, replace(one, settings_version=one.settings_version + 1), SYNCED[kind], Purpose.BACKFILL)
-    queued = look_again(tools, one.id, tuple(State), "the settings were changed")
+def _carry_out(tools: Wiring, one: Connection, started: list[KindName], other: list[KindName]) -> int:
+    """Have all records looked at of what was switched on, and everything that the sync knows of kinds whose settings
+    are `other` ones: what a filter kept out comes in, and a new row reaches past records. How many are known."""
+    if started and one.state is ConnectionState.CONNECTED:
+        tools.queue.send([Expand(one.id, "properties", tools.new_id())])  # ours in HubSpot, which the sync writes
+        for kind in started:
+            if under_way(tools, one, SYNCED[kind]) is None:
+                changed_one = replace(one, settings_version=one.settings_version + 1)
+                steps.begin(tools, changed_one, SYNCED[kind], Purpose.BACKFILL)
+    queued = sum(_look_again(tools, one, kind) for name in other for kind in _kinds(name))
     Connections(tools.table).change(one.id, lambda held: replace(held, looked_at=tools.now()))
     return queued
 
 
+def _kinds(name: KindName) -> list[Kind]:
+    """The kinds of record that a section rules: payments go by what it says of invoices."""
+    return [Kind.INVOICE, Kind.PAYMENT] if name == "invoices" else [SYNCED[name]]
+
+
+def _look_again(tools: Wiring, one: Connection, kind: Kind) -> int:
+    """Queue a look at every known record of a kind; how many there are. What QuickBooks leads is looked at there."""
+    count = 0
+    two_way = kind in (Kind.CUSTOMER, Kind.PRODUCT)
+    for page in batches(Records(tools.table).all(one.id, kind), LOOKS):
+        names = [side_id(record) if two_way else record.root for record in page]
+        tools.queue.send(looks_at(one.id, kind, names, "the settings were changed"))
+        count += len(page)
+    return count
+
+
+def _forecast(tools: Wiring, one: Connection, kind: KindName, stored: dict[str, Any], *, hidden: bool) -> list[str]:
+    said = forecast(tools, one, SYNCED[kind], stored, hidden=hidden)
+    return said if kind == "contacts" else [f"{kind.capitalize()}: {sentence}" for sentence in said]
+
+
 def forget(given: Namespace) -> int:
-    """Forget a kind's links. Neither system is touched; its next initial sync matches everything anew."""
+    """Forget a kind's links. Neither system is touched; its next initial sync matches everything anew.
+
+    Payments are not forgotten with the invoices: nothing else tells which of them have their note.
+    """
     tools = wiring()
     one = which(tools, given)
-    kind = SYNCED[given.kind]
-    if settings_file.read(one.settings or {}).enabled(given.kind):
-        raise WrongUse(f"{given.kind} sync at present: switch them off first (enabled: false), then forget their links")
+    name = FORGETTABLE[given.kind]
+    kind = SYNCED[name]
+    if section(settings_file.read(one.settings or {}), name).enabled:
+        raise WrongUse(f"{name} sync at present: switch them off first (enabled: false), then forget their links")
     linked = sum(record.linked for record in Records(tools.table).all(one.id, kind))
-    _ask(given, f"Forget {linked} links of {given.kind} in {one.id}? No record is touched in either system. [y/N] ")
+    _ask(given, f"Forget {linked} links of {name} in {one.id}? No record is touched in either system. [y/N] ")
     forgotten, kept = Records(tools.table).forget(one.id, kind, tools.now())
     held = f" {kept} are being written at this moment and were kept: do it again." if kept else ""
     say(
-        given, {"connection": one.id, "kind": given.kind, "forgotten": forgotten, "kept": kept},
+        given, {"connection": one.id, "kind": name, "forgotten": forgotten, "kept": kept},
         f"{forgotten} records were forgotten, {linked} of them linked.{held}",
     )  # fmt: skip
     return 1 if kept else 0
@@ -248,7 +282,7 @@ def _judged(tools: Wiring, given: Namespace, name: str, text: str) -> Judged:
         remark = "only the form was checked: no connection exists yet, so neither system could be asked"
         return Judged(name, text, document, None, None, check(document, None, Facts()), [remark])
     metadata, remarks = _metadata(tools, one, document)
-    found = check(document, metadata, Facts(one.id))
+    found = check(document, metadata, Facts(one.id, one.country))
     return Judged(name, text, document, one, metadata, found, remarks)
 
 
@@ -302,10 +336,11 @@ def _as_written(text: str, stored: dict[str, Any]) -> Settings:
 
 
 def _counts(tools: Wiring, one: Connection) -> dict[KindName, Counts]:
-    known = linked = 0
-    for record in Records(tools.table).all(one.id, Kind.CUSTOMER):
-        known, linked = known + 1, linked + record.linked
-    return {"contacts": Counts(known, linked)}
+    def of(kind: Kind) -> Counts:
+        linked = [record.linked for record in Records(tools.table).all(one.id, kind)]
+        return Counts(len(linked), sum(linked))
+
+    return {name: of(kind) for name, kind in SYNCED.items()}
 
 
 def _not_told_by_hubspot(new: Settings) -> tuple[list[str], list[str]]:

@@ -23,9 +23,10 @@ import yaml
 from chalicelib import settings as settings_file
 from chalicelib.hubspot.scopes import OPTIONAL, REQUIRED
 from chalicelib.hubspot.webhook import notices
+from chalicelib.jobs import Side
 from chalicelib.resolve.fields import contact_properties, field_table
 from chalicelib.resolve.pair import KEY_PROPERTY
-from chalicelib.settings import Contacts
+from chalicelib.settings import Contacts, Products
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "build" / "hubspot-app"
@@ -50,9 +51,12 @@ CONTACT_EVENTS = ("creation", "deletion", "merge", "restore", "associationChange
 # Of companies the sync reads the name. A merge or a restore gives contacts a company with another name, a deletion
 # takes it away. A new company has no contacts yet, and the contact's end of each association is told already.
 COMPANY_EVENTS = ("deletion", "merge", "restore")
+PRODUCT_EVENTS = ("creation", "deletion", "merge", "restore")
+# Of an invoice that shows one of QuickBooks: it may go, come back, or be given to a deal. Nothing else of it matters.
+INVOICE_EVENTS = ("deletion", "restore", "associationChange")
 # Of a deal or an invoice that a filter names. A new one concerns nobody before it is associated with a contact; for
 # deals the contact's end of that is told already, for invoices there is no classic event.
-BESIDE_EVENTS = {"deal": ("deletion", "merge", "restore"), "invoice": ("deletion", "restore", "associationChange")}
+BESIDE_EVENTS = {"deal": ("deletion", "merge", "restore"), "invoice": INVOICE_EVENTS}
 
 NOT_SUBSCRIBED = {  # properties of contacts that the sync reads -> why HubSpot need not, or cannot, tell of them
     "createdate": "it never changes",
@@ -62,10 +66,11 @@ NOT_SUBSCRIBED = {  # properties of contacts that the sync reads -> why HubSpot 
     "subscription to it is not known, and one that it refuses would fail the whole upload",
     KEY_PROPERTY: "only the sync sets it, and only once; it is made when a connection is set up, after the upload",
 }
-NEVER_CHANGES = frozenset({"hs_createdate", "hs_object_id"})  # of any object: a subscription would tell nothing
+# Of any object: a subscription would tell nothing.
+NEVER_CHANGES = frozenset({"createdate", "hs_createdate", "hs_object_id"})
 REFUSED = frozenset({"hs_lastmodifieddate", "num_unique_conversion_events"})  # by HubSpot (reference section 3.1)
-CLASSIC = frozenset({"contact", "company", "deal"})  # objects with events of their own; the others are `object.*`
-OBJECT_TYPES = {"contact": "0-1", "company": "0-2", "deal": "0-3", "invoice": "0-53"}
+CLASSIC = frozenset({"contact", "company", "deal", "product"})  # have events of their own; the others are `object.*`
+OBJECT_TYPES = {"contact": "0-1", "company": "0-2", "deal": "0-3", "product": "0-7", "invoice": "0-53"}
 
 
 class WrongUse(Exception):  # noqa: N818
@@ -121,7 +126,7 @@ class Subscription:
         return bool(found)
 
 
-def subscriptions(files: Iterable[Contacts] = ()) -> tuple[list[Subscription], list[str]]:
+def subscriptions(sections: Iterable[Contacts | Products] = ()) -> tuple[list[Subscription], list[str]]:
     """The defaults and what these settings use beyond them; also notes on what HubSpot will not tell, and why."""
     wanted = [
         *(Subscription("contact", event) for event in CONTACT_EVENTS),
@@ -129,7 +134,10 @@ def subscriptions(files: Iterable[Contacts] = ()) -> tuple[list[Subscription], l
         *(_of_property(name) for name in _read_by(Contacts())),
         *(Subscription("company", event) for event in COMPANY_EVENTS),
         Subscription("company", "propertyChange", "name"),
-        *(one for settings in files for name in _read_by(settings) for one in _about(name)),
+        *(Subscription("product", event) for event in PRODUCT_EVENTS),
+        *_of_products(Products(direction="both")),
+        *(Subscription("invoice", event) for event in INVOICE_EVENTS),
+        *(one for section in sections for one in _of_section(section)),
     ]
     chosen: list[Subscription] = []
     notes: list[str] = []
@@ -143,11 +151,25 @@ def subscriptions(files: Iterable[Contacts] = ()) -> tuple[list[Subscription], l
     return chosen, notes
 
 
+def _of_section(section: Contacts | Products) -> list[Subscription]:
+    if isinstance(section, Products):
+        return _of_products(section)
+    return [one for name in _read_by(section) for one in _about(name)]
+
+
+def _of_products(section: Products) -> list[Subscription]:
+    """The properties that items in QuickBooks follow, and those that decide which products these are."""
+    followed = {row.hubspot for row in field_table(section) if row.writes(Side.QUICKBOOKS)}
+    return [Subscription("product", "propertyChange", name) for name in sorted(followed | _filtered_by(section))]
+
+
+def _filtered_by(section: Contacts | Products) -> set[str]:
+    return {condition.property for group in section.filters.to_quickbooks for condition in group.all}
+
+
 def _read_by(settings: Contacts) -> list[str]:
     """The properties that the sync reads under these settings, as the settings name them."""
-    groups = settings.filters.to_quickbooks
-    used = {condition.property for group in groups for condition in group.all}
-    return sorted({*contact_properties(field_table(settings)), KEY_PROPERTY, *used})
+    return sorted({*contact_properties(field_table(settings)), KEY_PROPERTY, *_filtered_by(settings)})
 
 
 def _of_property(name: str) -> Subscription:
@@ -176,9 +198,11 @@ def _why_not(one: Subscription) -> str | None:
     return None
 
 
-def project(public_url: str = VARIABLE, files: Iterable[Contacts] = ()) -> tuple[dict[str, str], list[str]]:
+def project(
+    public_url: str = VARIABLE, sections: Iterable[Contacts | Products] = ()
+) -> tuple[dict[str, str], list[str]]:
     """Each file's path and text, and the notes."""
-    chosen, notes = subscriptions(files)
+    chosen, notes = subscriptions(sections)
     if len(chosen) > SUBSCRIPTIONS_MAX:
         raise BadSettings(f"{len(chosen)} subscriptions are too many: HubSpot takes {SUBSCRIPTIONS_MAX} of one app")
     made: dict[str, Any] = {
@@ -201,7 +225,7 @@ def _app(public_url: str) -> dict[str, Any]:
         "type": "app",
         "config": {
             "name": APP_NAME,
-            "description": "Keeps customers in HubSpot and QuickBooks Online in agreement.",
+            "description": "Keeps customers, products and invoices in HubSpot and QuickBooks Online in agreement.",
             "distribution": "private",
             "auth": {
                 "type": "oauth",
@@ -247,11 +271,12 @@ def checked_url(given: str) -> str:
     return given.rstrip("/")
 
 
-def read_settings(path: Path) -> Contacts:
-    """The part about contacts of one settings file."""
+def read_settings(path: Path) -> list[Contacts | Products]:
+    """The parts of one settings file that have HubSpot's properties followed."""
     try:
         raw = yaml.safe_load(path.read_text())
-        return settings_file.read(raw).contacts
+        settings = settings_file.read(raw)
+        return [settings.contacts, *([settings.products] if settings.products else [])]
     except OSError as missing:
         raise WrongUse(f"cannot read {path}: {missing.strerror}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as wrong:
@@ -279,7 +304,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         public_url = VARIABLE if chosen.public_url is None else checked_url(chosen.public_url)
-        files, notes = project(public_url, [read_settings(path) for path in chosen.settings])
+        files, notes = project(public_url, [one for path in chosen.settings for one in read_settings(path)])
     except (WrongUse, BadSettings) as problem:
         print(problem, file=sys.stderr)
         return 2 if isinstance(problem, WrongUse) else 1

@@ -8,6 +8,7 @@ from chalicelib.jobs import ConnectionId, Expand, Job, Side
 from chalicelib.remember.connections import Connection, Connections
 from chalicelib.remember.records import Records, State
 from chalicelib.remembering import looks_at
+from chalicelib.switches import ALL, looks_at_all
 from chalicelib.telemetry import log
 from chalicelib.walk.steps import nudge
 from chalicelib.wiring import Wiring
@@ -19,11 +20,11 @@ def go_on(wiring: Wiring, connection: Connection) -> None:
     """Queue what waits, the walks that stand still, a sweep from the old cursors, and a look at every linked record:
     deletions, merges and moved companies of the time in between are not in any sweep."""
     waiting = wake_waiting(wiring, connection.id)
-    messages = [Expand(connection.id, "sweep", "connected again"), Expand(connection.id, "linked", "all")]
-    wiring.queue.send(messages)
+    looks = looks_at_all(connection.id, connection.settings, ALL)
+    wiring.queue.send([Expand(connection.id, "sweep", "connected again"), *looks])
     nudge(wiring, connection.id, stalled_s=0.0)
     now = wiring.now()
-    Connections(wiring.table).change(connection.id, lambda held: replace(held, looked_at=now))
+    Connections(wiring.table).change(connection.id, lambda held: replace(held, looked_at=now, overdue_day=""))
     log("goes on", connection=connection.id, waiting=waiting)
 
 

@@ -5,31 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from chalicelib.connect.properties import OBJECTS, Made, is_about_properties, make_properties
 from chalicelib.connect.proving import is_not_there
 from chalicelib.connect.resuming import go_on
 from chalicelib.failures import Rejected, Unknown
 from chalicelib.hubspot import scopes
 from chalicelib.hubspot.client import HubSpot
+from chalicelib.jobs import Kind
 from chalicelib.quickbooks.client import QuickBooks
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
-from chalicelib.resolve.pair import KEY_PROPERTY
+from chalicelib.switches import SECTIONS, look_at_all, sections_on
 from chalicelib.telemetry import log
 from chalicelib.wiring import Wiring
 
-GROUP = {"name": "quickbooks_sync", "label": "QuickBooks"}
-OUR_PROPERTIES: dict[str, tuple[dict[str, Any], ...]] = {  # HubSpot object -> what we make on it
-    "contacts": (
-        {
-            "name": KEY_PROPERTY,
-            "label": "QuickBooks key",
-            "type": "string",
-            "fieldType": "text",
-            "description": "Which customer in QuickBooks this contact was made from. Set by the sync; do not change.",
-            "hasUniqueValue": True,
-        },
-    ),
-}
-_WITHOUT_KEY = "a customer without an e-mail cannot be told apart after a lost answer"
+NOT_GIVEN = "HubSpot did not give the right"
 
 
 def set_up(
@@ -46,11 +35,8 @@ def set_up(
     """
     warnings = _missing_scopes(wiring, connection)
     details = _told(hubspot.account_details, "HubSpot does not tell the account's facts", warnings)
-    made = {
-        (kind, str(wanted["name"])): _own(hubspot, kind, wanted, warnings)
-        for kind, properties in OUR_PROPERTIES.items()
-        for wanted in properties
-    }
+    made = make_properties(hubspot, connection)
+    warnings += made.warnings
     info = info or _told(quickbooks.company_info, "QuickBooks does not tell the company's facts", warnings)
     preferences = _told(quickbooks.preferences, "QuickBooks does not tell the company's preferences", warnings)
     currencies = preferences.get("CurrencyPrefs") or {}
@@ -62,7 +48,7 @@ def set_up(
 
     def connected(held: Connection) -> Connection:
         return replace(
-            held,
+            _with(held, made),
             state=ConnectionState.CONNECTED if held.living else held.state,  # somebody may end it meanwhile
             company=str(info.get("CompanyName") or held.company),
             country=str(info.get("Country") or held.country),
@@ -73,7 +59,7 @@ def set_up(
             time_zone=str(details.get("timeZone") or held.time_zone),
             account_type=str(details.get("accountType") or held.account_type),
             ui_domain=str(details.get("uiDomain") or held.ui_domain),
-            key_property=made["contacts", KEY_PROPERTY],
+            company_time_zone=str(info.get("DefaultTimeZone") or held.company_time_zone),
             warnings=tuple(warnings),
             hubspot_cursor=held.hubspot_cursor or now,
             quickbooks_cursor=held.quickbooks_cursor or now,
@@ -82,45 +68,58 @@ def set_up(
         )
 
     changed = Connections(wiring.table).change(connection.id, connected)
-    log("connected", connection=connection.id, key_property=changed.key_property, warnings=len(warnings))
+    log("connected", connection=connection.id, keys=changed.keys, warnings=len(warnings))
     if connection.was_connected:
         go_on(wiring, changed)
     return changed
 
 
+def prepare(wiring: Wiring, connection: Connection, hubspot: HubSpot, quickbooks: QuickBooks) -> Connection:
+    """What a set-up would do by now that it did not then: the settings have switched a kind on, or a newer release
+    needs more. What was synced before our properties were there is looked at again. Raises as `set_up` does."""
+    made = make_properties(hubspot, connection)
+    missing = _missing_scopes(wiring, connection)
+    info: dict[str, Any] = {}
+    unknown: list[str] = []
+    if not connection.company_time_zone:
+        info = _told(quickbooks.company_info, "QuickBooks does not tell the company's facts", unknown)
+
+    def prepared(held: Connection) -> Connection:
+        others = [one for one in held.warnings if not one.startswith(NOT_GIVEN) and not is_about_properties(one)]
+        warnings = dict.fromkeys([*missing, *others, *made.warnings])
+        zone = str(info.get("DefaultTimeZone") or held.company_time_zone)
+        return replace(_with(held, made), warnings=tuple(warnings), company_time_zone=zone)
+
+    changed = Connections(wiring.table).change(connection.id, prepared)
+    wiring.queue.send([look_at_all(connection.id, kind, "properties") for kind in _gaining(connection, made)])
+    log("prepared", connection=connection.id, sections=made.prepared, warnings=len(made.warnings) + len(unknown))
+    return changed
+
+
+def _gaining(before: Connection, made: Made) -> list[Kind]:
+    """The kinds whose records can show more, or less, than before."""
+    had = {*before.keys, *before.plain_keys, *before.own_properties}
+    differing = had ^ {*made.keys, *made.plain_keys, *made.own_properties}
+    if made.natives != before.natives:
+        differing.add("invoices")
+    return [kind for kind in (Kind.PRODUCT, Kind.INVOICE) if differing & set(OBJECTS[SECTIONS[kind]])]
+
+
+def _with(held: Connection, made: Made) -> Connection:
+    return replace(
+        held, keys=made.keys, plain_keys=made.plain_keys, own_properties=made.own_properties, natives=made.natives,
+        prepared=made.prepared, key_property="contacts" in made.keys,
+    )  # fmt: skip
+
+
 def _missing_scopes(wiring: Wiring, connection: Connection) -> list[str]:
-    """A warning for each right that the portal did not give, where HubSpot said which it gave."""
+    """A warning for each right that the settings need and the portal did not give, where HubSpot said what it gave."""
     grant = wiring.grants.get(connection.portal)
     if grant is None or not grant.scopes:
         return []
-    return [f"HubSpot did not give the right {one.name}. {one.without}" for one in scopes.missing(grant.scopes)]
-
-
-def _own(hubspot: HubSpot, kind: str, wanted: dict[str, Any], warnings: list[str]) -> bool:
-    """Whether our property is there as we need it. One of the same name that is somebody else's is left alone."""
-    try:
-        held = hubspot.property(kind, wanted["name"])
-        if held is None:
-            hubspot.ensure_property_group(kind, GROUP)
-            if hubspot.ensure_property(kind, {**wanted, "groupName": GROUP["name"]}):
-                return True
-            held = hubspot.property(kind, wanted["name"])  # somebody was quicker
-    except (Rejected, Unknown) as refused:
-        if isinstance(refused, Unknown) and not is_not_there(refused):
-            raise
-        warnings.append(
-            f"HubSpot did not let the sync make its property {wanted['name']} on {kind} ({refused.trouble.code}): "
-            f"{_WITHOUT_KEY}; give the scopes crm.schemas.{kind}.read and .write, and connect again"
-        )
-        return False
-    needed = ("type", "hasUniqueValue")
-    if held is None or any(held.get(name) != wanted.get(name, False) for name in needed):
-        warnings.append(
-            f"the portal has a property {wanted['name']} on {kind} that is not the sync's own (it is not a unique "
-            f"text); it is left alone, so {_WITHOUT_KEY}; rename or delete it in HubSpot, and connect again"
-        )
-        return False
-    return True
+    needed = {"", *sections_on(connection.settings)}
+    lacking = [one for one in scopes.missing(grant.scopes) if one.section in needed]
+    return [f"{NOT_GIVEN} {one.name}. {one.without}" for one in lacking]
 
 
 def _told(ask: Any, warning: str, warnings: list[str]) -> dict[str, Any]:

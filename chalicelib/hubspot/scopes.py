@@ -13,12 +13,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Scope:
-    """One scope. `without` is a sentence: what will not work where it was not granted."""
+    """One scope. `without` is a sentence: what will not work where it was not granted. `section`: the one of the
+    settings that alone needs it; empty where it is of use to all."""
 
     name: str
     purpose: str
     without: str
     required: bool = True
+    section: str = ""
 
 
 SCOPES = (
@@ -51,45 +53,109 @@ SCOPES = (
         required=False,
     ),
     Scope(
-        "crm.objects.deals.read",
-        "filter contacts by their deals (`deal.…`)",
-        "Filters cannot name properties of deals: contacts that such a filter asks about fail.",
+        "crm.objects.products.read",
+        "read products, search for changed ones, and get their webhooks",
+        "Products cannot be synced, and lines of a settings file that name their properties are not checked.",
+        required=False,
+        section="products",
+    ),
+    Scope(
+        "crm.objects.products.write",
+        "make, change and archive products",
+        "No item of QuickBooks becomes a product, and no change in QuickBooks reaches one.",
+        required=False,
+        section="products",
+    ),
+    Scope(
+        "crm.objects.line_items.read",
+        "read the lines of the invoices that show QuickBooks' ones",
+        "Invoices of QuickBooks cannot be shown: what lines they have in HubSpot cannot be seen.",
+        required=False,
+        section="invoices",
+    ),
+    Scope(
+        "crm.objects.line_items.write",
+        "make and change the lines of these invoices",
+        "Invoices of QuickBooks cannot be shown with their lines.",
+        required=False,
+        section="invoices",
+    ),
+    Scope(
+        "e-commerce",
+        "read and write products and line items, and make the sync's properties on them",
+        "Neither products nor invoices can be synced: HubSpot wants it beside the rights to products and line items.",
         required=False,
     ),
     Scope(
         "crm.objects.invoices.read",
-        "filter contacts by their invoices in HubSpot (`invoice.…`)",
-        "Filters cannot name properties of invoices: contacts that such a filter asks about fail.",
+        "read invoices, filter contacts by them (`invoice.…`), and get their webhooks",
+        "Invoices of QuickBooks cannot be shown, and contacts that a filter asks about their invoices fail.",
         required=False,
+    ),
+    Scope(
+        "crm.objects.invoices.write",
+        "make and change the invoices that show QuickBooks' ones",
+        "Invoices of QuickBooks cannot be shown.",
+        required=False,
+        section="invoices",
+    ),
+    Scope(
+        "crm.schemas.invoices.read",
+        "read the definitions of invoices' properties",
+        "The sync cannot see what properties invoices have; lines of a settings file that name one may not be checked.",
+        required=False,
+    ),
+    Scope(
+        "crm.schemas.invoices.write",
+        "make the sync's properties on invoices: key, number, stage, total, balance, address",
+        "Invoices do not show the number, stage and amounts that they have in QuickBooks.",
+        required=False,
+        section="invoices",
+    ),
+    Scope(
+        "crm.objects.deals.read",
+        "read which deals an invoice belongs to, and filter contacts by their deals (`deal.…`)",
+        "Deals do not follow their invoices, and contacts that a filter asks about their deals fail.",
+        required=False,
+    ),
+    Scope(
+        "crm.objects.deals.write",
+        "write amount, recipient, number, status and due date of their invoice to deals",
+        "Deals do not follow their invoices.",
+        required=False,
+        section="invoices",
+    ),
+    Scope(
+        "crm.schemas.deals.read",
+        "read the definitions of deals' properties",
+        "The sync cannot see which properties deals have; lines of a settings file that name one may not be checked.",
+        required=False,
+    ),
+    Scope(
+        "crm.schemas.deals.write",
+        "make the sync's five properties on deals",
+        "Deals do not follow their invoices.",
+        required=False,
+        section="invoices",
+    ),
+    Scope(
+        "crm.objects.commercepayments.read",
+        "read the payments that the settings have the sync make in HubSpot",
+        "Payments of QuickBooks are shown as notes on deals only.",
+        required=False,
+        section="invoices",
+    ),
+    Scope(
+        "crm.objects.commercepayments.write",
+        "make payments in HubSpot, where the settings ask for them",
+        "Payments of QuickBooks are shown as notes on deals only.",
+        required=False,
+        section="invoices",
     ),
     Scope(
         "crm.schemas.companies.read",
         "check a settings file against the properties of companies",
         "Lines of a settings file that name a property of companies may not be checked.",
-        required=False,
-    ),
-    Scope(
-        "crm.schemas.deals.read",
-        "check a settings file against the properties of deals",
-        "Lines of a settings file that name a property of deals may not be checked.",
-        required=False,
-    ),
-    Scope(
-        "crm.schemas.invoices.read",
-        "check a settings file against the properties of invoices",
-        "Lines of a settings file that name a property of invoices may not be checked.",
-        required=False,
-    ),
-    Scope(
-        "crm.objects.products.read",
-        "check a settings file against the properties of products, together with `e-commerce`",
-        "Lines of a settings file that name a property of products are not checked.",
-        required=False,
-    ),
-    Scope(
-        "e-commerce",
-        "check a settings file against the properties of products, which have no scope of their own for it",
-        "Lines of a settings file that name a property of products are not checked.",
         required=False,
     ),
     Scope(

@@ -8,7 +8,9 @@ from typing import Any
 
 from chalicelib.jobs import Notice, Side, echo_of
 
-OBJECTS = {"0-1": "contact", "0-2": "company", "0-3": "deal", "0-53": "invoice"}
+OBJECTS = {"0-1": "contact", "0-2": "company", "0-3": "deal", "0-7": "product", "0-53": "invoice"}
+ENDS = ("contact", "invoice")  # of an association, the first of these is the one whose record is looked at
+HEARD_WITH = {"contact": {"company", "deal", "invoice"}, "invoice": {"deal"}}  # and what may be at its other end
 
 
 def notices(events: Any, app_id: str) -> tuple[list[Notice], int]:
@@ -57,18 +59,19 @@ def _change(account: str, subject: str, action: str, event: dict[str, Any], app_
 
 
 def _association(account: str, event: dict[str, Any], subject: str) -> Iterator[Notice]:
-    """The contact's end of a link between a contact and something else; each change is told for both directions."""
+    """One end of a link: the contact's, or that of an invoice with a deal; each change is told for both directions."""
     if "associationType" in event:
         start, _, end = str(event["associationType"]).lower().partition("_to_")
     else:
         start = OBJECTS.get(str(event.get("fromObjectTypeId")), subject)
         end = OBJECTS.get(str(event.get("toObjectTypeId")), "")
     ends = {start: "fromObjectId", end: "toObjectId"}
-    other = next((one for one in ends if one != "contact"), "")
-    if "contact" in ends and other in OBJECTS.values():
+    own = next((one for one in ENDS if one in ends), "")
+    other = next((one for one in ends if one != own), "")
+    if other in HEARD_WITH.get(own, ()):
         about = "" if other == "company" else f" {other}"
-        cause = f"HubSpot contact associationChange{about}"
-        yield Notice(account, Side.HUBSPOT, "contact", _id(event[ends["contact"]]), cause, linked_to=other)
+        cause = f"HubSpot {own} associationChange{about}"
+        yield Notice(account, Side.HUBSPOT, own, _id(event[ends[own]]), cause, linked_to=other)
 
 
 def _at(stamp: Any) -> float | None:

@@ -10,13 +10,14 @@ import requests
 from chalicelib.failures import Rejected
 from chalicelib.jobs import Realm
 from chalicelib.quickbooks.faults import NOT_FOUND, TOO_MANY_ITEMS, failure, fault_in
-from chalicelib.quickbooks.models import Customer, ItemReply
+from chalicelib.quickbooks.models import AnyRow, ItemReply
 from chalicelib.quickbooks.webhook import instant
 from chalicelib.transport import Transport
 
 MINOR_VERSION = "75"
 BATCH_MAX = 30  # items (reference section 6); a company that allows fewer answers 1040 and the batch is halved
 ROWS_MAX = 1_000  # rows of one query or CDC reply
+TRANSACTIONS = frozenset({"Invoice", "Payment", "CreditMemo"})  # they have no `Active`
 IN_MAX = 100  # values of one IN list, so that a statement stays short
 
 
@@ -59,38 +60,39 @@ class QuickBooks:
         reply = self._call("GET", "/query", what, metered=1, params={"query": statement})
         return list((reply.get("QueryResponse") or {}).get(entity) or []), _time(reply)
 
-    def customers(self, ids: Sequence[str]) -> list[Customer]:
-        """The customers that exist among `ids`, inactive ones included."""
-        found: list[Customer] = []
+    def rows(self, entity: type[AnyRow], ids: Sequence[str]) -> list[AnyRow]:
+        """The rows that exist among `ids`, inactive ones included."""
+        found: list[AnyRow] = []
+        name = entity.ENTITY
         for part in _parts(ids, IN_MAX):
-            statement = select_where_in("Customer", "Id", part)
-            rows, seen = self._select(statement, "Customer", f"read {len(part)} customers")
-            found += [Customer.read(row, seen) for row in rows]
+            what = f"read {len(part)} {name.lower()}s"
+            rows, seen = self._select(select_where_in(name, "Id", part), name, what)
+            found += [entity.read(row, seen) for row in rows]
         return found
 
-    def customer(self, customer_id: str) -> Customer | None:
-        """One customer, active or not; None where QuickBooks says 610."""
+    def row(self, entity: type[AnyRow], row_id: str) -> AnyRow | None:
+        """One row, active or not; None where QuickBooks says 610."""
+        name = entity.ENTITY
         try:
-            reply = self._call("GET", f"/customer/{customer_id}", "read 1 customer", metered=1)
+            reply = self._call("GET", f"/{name.lower()}/{row_id}", f"read 1 {name.lower()}", metered=1)
         except Rejected as refused:
             if refused.trouble.code == NOT_FOUND or refused.status == 404:
                 return None
             raise
-        return Customer.read(reply["Customer"], _time(reply))
+        return entity.read(reply[name], _time(reply))
 
-    def accounts(self) -> list[dict[str, Any]]:
-        """The chart of accounts, inactive ones included, a page of 1,000 at a time."""
+    def every(self, entity: str, what: str) -> list[dict[str, Any]]:
+        """All rows of a list, inactive ones included, a page of 1,000 at a time."""
         found: list[dict[str, Any]] = []
         while True:
-            page = self.query(
-                "select Id, Name, AccountType, Active from Account where Active in (true, false) "
-                f"orderby Id startposition {len(found) + 1} maxresults {ROWS_MAX}",
-                "Account",
-                "read accounts",
-            )
+            page = self.query(page_of(entity, len(found) + 1), entity, what)
             found += page
             if len(page) < ROWS_MAX:
                 return found
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """The chart of accounts, inactive ones included."""
+        return self.every("Account", "read accounts")
 
     def company_info(self) -> dict[str, Any]:
         reply = self._call("GET", f"/companyinfo/{self._realm_id}", "read company info", metered=1)
@@ -138,12 +140,16 @@ def _values(values: Iterable[str]) -> str:
     return ", ".join(quoted(value) for value in values)
 
 
+def page_of(entity: str, start: int) -> str:
+    """A page of all rows, inactive ones included, in the stable order of their ids; `start` counts from 1."""
+    inactive_too = "" if entity in TRANSACTIONS else "where Active in (true, false) "
+    return f"select * from {entity} {inactive_too}orderby Id startposition {start} maxresults {ROWS_MAX}"
+
+
 def select_where_in(entity: str, attribute: str, values: Sequence[str]) -> str:
     """All rows of an entity, inactive ones included, whose attribute is one of `values`."""
-    return (
-        f"select * from {entity} where {attribute} in ({_values(values)}) "
-        f"and Active in (true, false) maxresults {ROWS_MAX}"
-    )
+    inactive_too = "" if entity in TRANSACTIONS else "and Active in (true, false) "
+    return f"select * from {entity} where {attribute} in ({_values(values)}) {inactive_too}maxresults {ROWS_MAX}"
 
 
 def _body(response: requests.Response) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from decimal import Decimal
+from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,17 +19,16 @@ class Stamps(BaseModel):
     LastUpdatedTime: str = ""
 
 
-class Customer(BaseModel):
-    """A customer as QuickBooks sent it: the fields we decide by, and `raw` whole for the mapped ones."""
+class Row(BaseModel):
+    """A row as QuickBooks sent it: the fields that we decide by, and `raw` whole for the mapped ones."""
 
     model_config = ConfigDict(extra="ignore", defer_build=True, coerce_numbers_to_str=True)
+    ENTITY: ClassVar[str]  # QuickBooks' own word
+    NAME_PATH: ClassVar[str] = ""  # what people know it by
 
     Id: str
     SyncToken: str = ""
-    DisplayName: str = ""
     Active: bool = True
-    Job: bool = False
-    IsProject: bool = False
     MetaData: Stamps = Field(default_factory=Stamps)
     status: str = ""
     raw: dict[str, Any] = Field(default_factory=dict)
@@ -36,22 +36,21 @@ class Customer(BaseModel):
     until: float | None = None  # the same and the length of the call: the latest stamp of the write's own notice
 
     @classmethod
-    def read(cls, raw: dict[str, Any], seen: float | None = None, until: float | None = None) -> Customer:
-        return cls.model_validate({**raw, "raw": raw, "seen": seen, "until": until})
+    def read(cls, raw: dict[str, Any], seen: float | None = None, until: float | None = None) -> Self:
+        given = {name: value for name, value in raw.items() if value is not None}
+        return cls.model_validate({**given, "raw": raw, "seen": seen, "until": until})
 
     def text(self, path: str) -> str:
         """The leaf at a dotted path, as text; empty where there is none."""
         value: Any = self.raw
         for step in path.split("."):
             value = value.get(step) if isinstance(value, dict) else None
-        if value is None:
-            return ""
-        return str(value).lower() if isinstance(value, bool) else str(value)
+        return as_text(value)
 
     @property
     def plain_name(self) -> str:
-        """The display name without what an inactivation appended."""
-        name = self.DisplayName
+        """The name without what an inactivation appended."""
+        name = self.text(self.NAME_PATH)
         return name if self.Active else name.split(DELETED_SUFFIX)[0]
 
     @property
@@ -59,11 +58,44 @@ class Customer(BaseModel):
         """Whole seconds of the last change, QuickBooks' clock."""
         return seconds(self.MetaData.LastUpdatedTime) if self.MetaData.LastUpdatedTime else None
 
+
+def as_text(value: Any) -> str:
+    """A value of JSON as text; a number in plain decimal notation, whole where it is whole."""
+    if value is None or isinstance(value, dict | list):
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return format(Decimal(str(value)).normalize(), "f") if isinstance(value, float) else str(value)
+
+
+class Customer(Row):
+    ENTITY = "Customer"
+    NAME_PATH = "DisplayName"
+
+    DisplayName: str = ""
+    Job: bool = False
+    IsProject: bool = False
+
     @property
     def emails(self) -> list[str]:
         """QuickBooks takes several addresses in one field; the first is the main one."""
         every = self.text("PrimaryEmailAddr.Address").replace(";", ",").split(",")
         return [one.strip().lower() for one in every if one.strip()]
+
+
+class Item(Row):
+    """A product or service (reference section 7.3)."""
+
+    ENTITY = "Item"
+    NAME_PATH = "Name"
+
+    Name: str = ""
+    Type: str = ""
+    Sku: str = ""
+    FullyQualifiedName: str = ""
+
+
+AnyRow = TypeVar("AnyRow", bound=Row)
 
 
 class ItemReply:

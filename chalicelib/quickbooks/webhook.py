@@ -9,8 +9,9 @@ from typing import Any
 
 from chalicelib.jobs import Notice, Side
 
-ENTITIES = frozenset({"customer", "vendor", "employee"})
-_NOT_OUTDATED = frozenset({"deleted", "delete", "merged", "merge"})
+ENTITIES = frozenset({"customer", "vendor", "employee", "item", "invoice", "payment", "creditmemo"})
+_SPELLED = {"void": "voided"}  # by some; and a record of this event is all that tells a void from an edited note
+_NOT_OUTDATED = frozenset({"deleted", "delete", "merged", "merge", "voided"})
 
 
 def notices(body: Any) -> tuple[list[Notice], int]:
@@ -49,6 +50,7 @@ def _read(event: dict[str, Any]) -> Iterator[Notice]:
     _, entity, operation, *_ = str(event["type"]).lower().split(".")
     if entity not in ENTITIES:
         return
+    operation = _SPELLED.get(operation, operation)
     account, entity_id = _id(event["intuitaccountid"]), _id(event["intuitentityid"])
     cause = f"QuickBooks {entity} {operation}"
     at = None if operation in _NOT_OUTDATED else _at(event.get("time"))

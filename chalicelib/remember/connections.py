@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -36,7 +37,13 @@ class Connection:
     time_zone: str = ""  # the portal's
     account_type: str = ""  # the portal's: STANDARD, SANDBOX, DEVELOPER_TEST, …
     ui_domain: str = ""
-    key_property: bool = False  # whether the portal has our unique property `quickbooks_key`
+    company_time_zone: str = ""
+    key_property: bool = False  # whether contacts have our unique property `quickbooks_key`; see `unique_key`
+    keys: tuple[str, ...] = ()  # HubSpot's objects on which `quickbooks_key` is a unique property,
+    plain_keys: tuple[str, ...] = ()  # and those on which it is an ordinary one, that search alone finds
+    own_properties: tuple[str, ...] = ()  # HubSpot's objects whose other properties of ours are all there
+    natives: tuple[str, ...] = ()  # HubSpot's own amounts, number and status of invoices that the portal lets us write
+    prepared: tuple[str, ...] = ()  # sections of the settings for which all of this was made, or refused
     warnings: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     settings_version: int = 0
@@ -45,6 +52,7 @@ class Connection:
     quickbooks_cursor: float = 0.0  # the last CDC reply's own time, QuickBooks' clock
     swept_at: float = 0.0
     looked_at: float = 0.0  # when a look at all linked records was asked for
+    overdue_day: str = ""  # the company's own day, as 2026-11-22, for which overdue invoices were last looked for
     hubspot_paused_until: float = 0.0
     quickbooks_paused_until: float = 0.0
     resumed_at: float = 0.0  # when it last came back
@@ -72,6 +80,21 @@ class Connection:
         """Up to where sweeps have covered an object (`contacts`, `invoices`). Each has a cursor of its own, since a
         stamp of one says nothing about what the search for another has seen; a new one begins at the contacts'."""
         return self.hubspot_cursors.get(kind, self.hubspot_cursor)
+
+    def unique_key(self, object_name: str) -> bool:
+        """Whether records of an object (`contacts`, `products`, …) can be read by `quickbooks_key`."""
+        return object_name in self.keys or (object_name == "contacts" and self.key_property)
+
+    def today(self, now: float) -> date:
+        """The day in the company's own time zone, else in the portal's, else in UTC; `now` in epoch seconds."""
+        from zoneinfo import ZoneInfo
+
+        for name in filter(None, (self.company_time_zone, self.time_zone)):
+            try:
+                return datetime.fromtimestamp(now, ZoneInfo(name)).date()
+            except (LookupError, ValueError, OSError):  # what zoneinfo says of a name that it does not have
+                continue
+        return datetime.fromtimestamp(now, UTC).date()
 
     def paused_until(self) -> float:
         return max(self.hubspot_paused_until, self.quickbooks_paused_until)
@@ -216,5 +239,6 @@ def _connection(body: dict[str, Any]) -> Connection:
     known = Connection.__dataclass_fields__
     raw = {name: value for name, value in body.items() if name in known}
     raw["id"], raw["state"] = ConnectionId(raw["id"]), ConnectionState(raw["state"])
-    raw["warnings"] = tuple(raw.get("warnings", ()))
+    for name in ("warnings", "keys", "plain_keys", "own_properties", "natives", "prepared"):
+        raw[name] = tuple(raw.get(name, ()))
     return Connection(**raw)

@@ -313,12 +313,17 @@ class Records:
 
     def linked_page(self, connection: ConnectionId, kind: Kind, place: str) -> tuple[list[str], str]:
         """Roots of one page's linked records, and the place where the next page begins; empty after the last."""
+        known, following = self.known_page(connection, kind, place)
+        return [record.root for record in known if record.linked], following
+
+    def known_page(self, connection: ConnectionId, kind: Kind, place: str) -> tuple[list[Record], str]:
+        """One page's records, linked or not, and the place where the next page begins; empty after the last."""
         shard, _, after = (place or "0:").partition(":")
         items = self._table.page(f"{connection}|{kind}|{int(shard):02d}", after)
-        linked = [item.key.sk for item in items if "kind" in item.body and from_body(item.body).linked]
+        known = [from_body(item.body) for item in items if "kind" in item.body]
         if items:
-            return linked, f"{shard}:{items[-1].key.sk}"
-        return linked, f"{int(shard) + 1}:" if int(shard) + 1 < SHARDS else ""
+            return known, f"{shard}:{items[-1].key.sk}"
+        return known, f"{int(shard) + 1}:" if int(shard) + 1 < SHARDS else ""
 
     def forget(self, connection: ConnectionId, kind: Kind, now: float) -> tuple[int, int]:
         """Delete the records of a kind, their look-up keys and what names they hold. Returns how many are gone, and how

@@ -1,100 +1,36 @@
-"""Contact ⇄ Customer: the one function that decides is `decide`; what it decides from is in `pair.py`."""
+"""Contact ⇄ Customer: what may cross, what a new one is given, and which two are the same."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
 
 from chalicelib.failures import Category, Trouble
 from chalicelib.jobs import Side
 from chalicelib.quickbooks import models as quickbooks
-from chalicelib.remember.records import Halves, Record, State
-from chalicelib.resolve.fields import (
-    COMPANY_NAME,
-    WANTED_NAME,
-    Field,
-    held,
-    with_other_emails,
-)
+from chalicelib.remember.records import State
+from chalicelib.resolve.agreement import clause_to_quickbooks, crossed, excluded, owned_elsewhere
+from chalicelib.resolve.fields import COMPANY_NAME, WANTED_NAME
 from chalicelib.resolve.filters import excluding_clause
-from chalicelib.resolve.orders import ACTIVE, Verdict, activity, conflicting, judged
-from chalicelib.resolve.pair import (
-    KEY_PROPERTY,
-    Pair,
-    Values,
-    contact_values,
-    customer_values,
-    judged_by_customer,
-    wanted_name,
-)
-from chalicelib.resolve.plan import (
-    ArchiveContact,
-    Conflict,
-    CreateContact,
-    CreateCustomer,
-    Plan,
-    UpdateContact,
-    UpdateCustomer,
-    Write,
-)
-from chalicelib.resolve.settle import settle
+from chalicelib.resolve.pair import Pair, quickbooks_values, wanted_name
+from chalicelib.resolve.plan import CreateInHubSpot, CreateInQuickBooks, Plan
 from chalicelib.settings import Contacts
-
-SWITCHED_OFF = "contacts are switched off in the settings"
-
-
-def decide(pair: Pair) -> Plan:
-    """Say which writes bring this pair to agreement, or why nothing is written. Make none of them."""
-    plan = _decided(pair)
-    judged_already = {verdict.key for verdict in plan.verdicts}
-    why = plan.trouble.message if plan.trouble else plan.reason
-    refused = [
-        Verdict(key, order, f"{order.write}.{key}", why)
-        for key, order in pair.record.orders.items()
-        if key not in judged_already
-    ]
-    return replace(plan, verdicts=(*plan.verdicts, *refused)) if refused else plan
-
-
-def _decided(pair: Pair) -> Plan:
-    if not pair.settings.enabled:
-        return _excluded(SWITCHED_OFF)
-    record = pair.record
-    if record.linked:
-        return _ordered_activity(pair) or _after_a_loss(pair) or _agreement(pair)
-    if record.gone:
-        return _excluded("; ".join(record.gone.values()))  # a tombstone: only a retry makes anything again
-    if pair.contact is not None:
-        return _new_contact(pair)
-    if pair.customer is not None:
-        return _new_customer(pair)
-    return _excluded("it is in neither system any more")
 
 
 def exclusion(pair: Pair) -> str | None:
     """Why an object that is not linked yet stays on its side; None where it may cross."""
-    settings = pair.settings
-    if pair.contact is not None:
+    settings = _settings(pair)
+    if pair.in_hubspot is not None:
         if settings.direction == "to_hubspot":
             return "the settings sync contacts from QuickBooks to HubSpot only"
-        if not pair.contact.emails and settings.without_email == "exclude":
+        if not pair.in_hubspot.emails and settings.without_email == "exclude":
             return "it has no e-mail address (setting without_email)"
-        owner = pair.contact.text(KEY_PROPERTY).partition(":")[0]
-        if owner and owner != pair.realm_id and not settings.shared:
+        if owned_elsewhere(pair):
             return "it belongs to another company"
-        clause = _clause_to_quickbooks(pair)
+        clause = clause_to_quickbooks(pair)
         return f"filter: {clause}" if clause else None
-    if pair.customer is not None:
-        return _customer_exclusion(pair.customer, settings, pair.time_zone)
+    if isinstance(pair.in_quickbooks, quickbooks.Customer):
+        return _customer_exclusion(pair.in_quickbooks, settings, pair.time_zone)
     return None
-
-
-def _clause_to_quickbooks(pair: Pair) -> str | None:
-    if pair.contact is None:
-        return None
-    associated = {subject: [one.text for one in records] for subject, records in pair.associated.items()}
-    return excluding_clause(pair.settings.filters.to_quickbooks, pair.contact.text, associated, pair.time_zone)
 
 
 def _customer_exclusion(customer: quickbooks.Customer, settings: Contacts, time_zone: str) -> str | None:
@@ -112,228 +48,17 @@ def _customer_exclusion(customer: quickbooks.Customer, settings: Contacts, time_
     return f"filter: {clause}" if clause else None
 
 
-def _out_of_scope(pair: Pair) -> str | None:
-    """The clause that ends the sync of a linked pair. A contact that we made from a customer is judged by the filter
-    that let it in, all others by the filter to QuickBooks."""
-    if judged_by_customer(pair.record, pair.settings):
-        if pair.customer is None:
-            return None
-        return excluding_clause(pair.settings.filters.to_hubspot, pair.customer.text, time_zone=pair.time_zone)
-    return _clause_to_quickbooks(pair)
+def _settings(pair: Pair) -> Contacts:
+    return pair.settings if isinstance(pair.settings, Contacts) else Contacts()
 
 
-@dataclass
-class _Differences:
-    to_hubspot: Values = field(default_factory=dict)
-    to_quickbooks: Values = field(default_factory=dict)
-    base: dict[str, Halves] = field(default_factory=dict)
-    conflicts: list[Conflict] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def writes(self) -> tuple[Write, ...]:
-        writes: list[Write] = []
-        if self.to_quickbooks:
-            writes.append(UpdateCustomer(self.to_quickbooks))
-        if self.to_hubspot:
-            writes.append(UpdateContact(self.to_hubspot))
-        return tuple(writes)
-
-
-def _agreement(pair: Pair) -> Plan:
-    """Both are there: the three-way merge of every row, and the writes that it asks for. What a person has ordered is
-    done whatever else holds a record back: it is out of scope, or another field waits for a person."""
-    verdicts = judged(
-        pair.record.orders, pair.fields, contact_values(pair), customer_values(pair), lambda *of: _crossing(*of)[0]
-    )
-    ordered = _ordered(pair, [verdict for verdict in verdicts if not verdict.why])
-    if clause := _out_of_scope(pair):
-        out = _excluded(f"filter: {clause}; it stays linked and is left as it is")
-        name = ordered.to_quickbooks.get("DisplayName")
-        return replace(
-            out,
-            writes=ordered.writes,
-            base=_untouched(pair, ordered.base, ordered),
-            verdicts=verdicts,
-            wanted_name=name,
-        )
-    found = _differences(pair, ordered, {verdict.key for verdict in verdicts if not verdict.why})
-    asked = [conflict for conflict in found.conflicts if conflict.asked]
-    carried_out = ordered if asked else found
-    reason = "fields differ from what was last agreed" if found.writes else "nothing differs"
-    return Plan(
-        writes=carried_out.writes,
-        base=_untouched(pair, found.base, carried_out),
-        conflicts=tuple(found.conflicts),
-        notes=() if asked else tuple(found.notes),
-        wanted_name=carried_out.to_quickbooks.get("DisplayName"),
-        state=State.PARKED if asked else State.IN_SYNC,
-        trouble=_asking(pair.record, asked) if asked else None,
-        reason="" if asked else "an operator decided" if ordered.writes else reason,
-        verdicts=verdicts,
-    )
-
-
-def _untouched(pair: Pair, base: Mapping[str, Halves], writes: _Differences) -> dict[str, Halves]:
-    """The base of what no write touches: two rows may share a field, and a write's reply settles both."""
-    touched = {
-        row.key for row in pair.fields if row.hubspot in writes.to_hubspot or row.quickbooks in writes.to_quickbooks
-    }
-    return {key: halves for key, halves in base.items() if key not in touched}
-
-
-def _asking(record: Record, conflicts: Sequence[Conflict]) -> Trouble:
-    side_id = f"{Side.HUBSPOT}:{record.hubspot_id}"
-    return conflicting(side_id, [(one.field, one.hubspot, one.quickbooks) for one in conflicts])
-
-
-def _ordered(pair: Pair, verdicts: Sequence[Verdict]) -> _Differences:
-    """What a person's orders write; and the fields that they settle as they are."""
-    found = _Differences()
-    rows = {row.key: row for row in pair.fields}
-    ours, theirs = contact_values(pair), customer_values(pair)
-    for verdict in verdicts:
-        row = rows[verdict.key]
-        if verdict.write is None:
-            found.base[row.key] = (held(ours[row.hubspot]), held(theirs[row.quickbooks]))
-        elif verdict.order.write is Side.QUICKBOOKS:
-            found.to_quickbooks[row.quickbooks] = verdict.write
-        else:
-            found.to_hubspot[row.hubspot] = verdict.write
-    return found
-
-
-def _differences(pair: Pair, ordered: _Differences, done: AbstractSet[str]) -> _Differences:
-    """The three-way merge of the rows that are not `done`, under what a person has ordered."""
-    found = _Differences(base=dict(ordered.base))
-    ours, theirs = contact_values(pair), customer_values(pair)
-    for row in pair.fields:
-        if row.key in done or (pair.customer is None and row.key not in pair.record.base):
-            continue  # a row that is new in the settings: what QuickBooks holds must be read before it is judged
-        hubspot_value, quickbooks_value = ours[row.hubspot], theirs[row.quickbooks]
-        base = _own_writes_count(pair.record, row, hubspot_value, quickbooks_value)
-        settled = settle(row, base, hubspot_value, quickbooks_value, pair.settings.conflict, _newer(pair))
-        if settled.halves is not None:
-            found.base[row.key] = settled.halves
-        if settled.note:
-            found.notes.append(settled.note)
-        if settled.conflict:
-            winner = settled.write.other if settled.write else None
-            found.conflicts.append(
-                Conflict(row.hubspot, hubspot_value, quickbooks_value, winner, row.quickbooks, settled.ask)
-            )
-        if settled.write is Side.QUICKBOOKS:
-            value, said = _crossing(row, Side.QUICKBOOKS, settled.value, quickbooks_value)
-            found.to_quickbooks[row.quickbooks] = value
-            found.notes += [said] if said else []
-        elif settled.write is Side.HUBSPOT:
-            value, said = _crossing(row, Side.HUBSPOT, settled.value, hubspot_value)
-            found.to_hubspot[row.hubspot] = value
-            found.notes += [said] if said else []
-    found.to_quickbooks |= ordered.to_quickbooks
-    found.to_hubspot |= ordered.to_hubspot
-    return found
-
-
-def _crossing(row: Field, to: Side, value: str, present: str) -> tuple[str, str | None]:
-    """A row's value as it arrives on the other side, where `present` is held; and what was done to it, in words."""
-    if to is Side.HUBSPOT:
-        return row.to_hubspot(value)
-    arrives, said = row.to_quickbooks(value)
-    if row.is_email and arrives:
-        arrives = with_other_emails(arrives, present)
-    return arrives, said
-
-
-def _own_writes_count(record: Record, row: Field, hubspot_value: str, quickbooks_value: str) -> Halves | None:
-    """The base of a row, after an update of ours whose end we did not see: a side that holds what we were about to
-    write holds our own value, not a person's (design D3)."""
-    base = record.base.get(row.key)
-    if base is None:
-        return None
-    left_for_hubspot = record.leaving.get(Side.HUBSPOT, {}).get(row.hubspot)
-    left_for_quickbooks = record.leaving.get(Side.QUICKBOOKS, {}).get(row.quickbooks)
-    arrived_h = left_for_hubspot is not None and left_for_hubspot == hubspot_value
-    arrived_q = left_for_quickbooks is not None and left_for_quickbooks == quickbooks_value
-    if arrived_h == arrived_q:
-        return (held(hubspot_value), held(quickbooks_value)) if arrived_h else base
-    # The write was made from what the other side then held: that is what the other side agreed on.
-    if arrived_q:
-        agreed = base[0] if base[1] == held(quickbooks_value) else held(quickbooks_value)
-        return (agreed, held(quickbooks_value))
-    agreed = base[1] if base[0] == held(hubspot_value) else held(hubspot_value)
-    return (held(hubspot_value), agreed)
-
-
-def _newer(pair: Pair) -> Side | None:
-    """Which side was modified last at its vendor; None where that is not known."""
-    one = pair.contact.modified if pair.contact else None
-    two = pair.customer.modified if pair.customer else pair.record.quickbooks_modified
-    if one is None or two is None:
-        return None
-    return Side.HUBSPOT if one >= two else Side.QUICKBOOKS
-
-
-def _ordered_activity(pair: Pair) -> Plan | None:
-    """A person takes back that we made the customer inactive, or active again."""
-    order = pair.record.orders.get(ACTIVE)
-    if order is None or pair.customer is None:
-        return None
-    verdict = activity(order, pair.customer.Active)
-    rest = _after_a_loss(pair) or _agreement(pair)
-    if verdict.write is None:
-        return replace(rest, verdicts=(*rest.verdicts, verdict))
-    active = verdict.write == "true"
-    if pair.contact is None:
-        why = pair.record.gone.get(Side.HUBSPOT, "the contact is gone")
-        state, reason = State.EXCLUDED, f"{why}; the customer in QuickBooks stays as it is"
-    elif active:
-        state, reason = State.IN_SYNC, "an operator decided"
-    else:
-        state, reason = State.EXCLUDED, "an operator made the customer inactive; the contact in HubSpot stays as it is"
-    write = _brought_back(pair.record) if active else UpdateCustomer({}, active=False)
-    return Plan((write,), base=dict(pair.record.base), state=state, reason=reason, verdicts=(verdict,))
-
-
-def _brought_back(record: Record) -> UpdateCustomer:
-    """Active again, without what the inactivation appended to the name."""
-    return UpdateCustomer({"DisplayName": record.name} if record.name else {}, active=True)
-
-
-def _after_a_loss(pair: Pair) -> Plan | None:
-    """What follows when one side of a linked record is archived, deleted, inactive, or back again."""
-    record, deletes = pair.record, pair.settings.deletes
-    inactive = record.inactive if pair.customer is None else not pair.customer.Active
-    if pair.contact is None:
-        why = record.gone.get(Side.HUBSPOT, "the contact is gone")
-        may = deletes == "archive" and record.made is Side.QUICKBOOKS and record.put_away is None
-        if may and Side.QUICKBOOKS not in record.gone and not inactive:
-            return Plan((UpdateCustomer({}, active=False),), state=State.EXCLUDED, reason=why, base=dict(record.base))
-        return _excluded(f"{why}; the customer in QuickBooks stays as it is")
-    unread_or_inactive = inactive or pair.customer is None  # what we put away ourselves is away until it is read
-    if unread_or_inactive and record.put_away is Side.QUICKBOOKS and Side.QUICKBOOKS not in record.gone:
-        return Plan((_brought_back(record),), base=dict(record.base), reason="the contact is back")
-    if Side.QUICKBOOKS in record.gone or inactive:
-        why = record.gone.get(Side.QUICKBOOKS, "the customer was made inactive in QuickBooks")
-        if deletes == "archive" and record.made is Side.HUBSPOT and record.put_away is None:
-            return Plan((ArchiveContact(why),), state=State.EXCLUDED, reason=why, base=dict(record.base))
-        return _excluded(f"{why}; the contact in HubSpot stays as it is")
-    return None
-
-
-def _new_contact(pair: Pair) -> Plan:
+def new_in_hubspot(pair: Pair) -> Plan:
+    """A contact that has no customer yet."""
     if why := exclusion(pair):
-        return _excluded(why)
-    values: Values = {}
-    notes: list[str] = []
-    ours = contact_values(pair)
-    for row in pair.fields:
-        if row.writes(Side.QUICKBOOKS) and ours[row.hubspot]:
-            value, said = row.to_quickbooks(ours[row.hubspot])
-            notes += [said] if said else []
-            if value:
-                values[row.quickbooks] = value
-    name = values.get("DisplayName") or (wanted_name(pair.contact, "", pair.settings) if pair.contact else "")
+        return excluded(why)
+    values, notes = crossed(pair, Side.QUICKBOOKS)
+    called = wanted_name(pair.in_hubspot, "", _settings(pair)) if pair.in_hubspot else ""
+    name = values.get("DisplayName") or called
     if not name:
         return Plan(
             state=State.FAILING,
@@ -344,32 +69,21 @@ def _new_contact(pair: Pair) -> Plan:
             ),
         )
     values["DisplayName"] = name
-    return Plan(
-        (CreateCustomer(values),), notes=tuple(notes), wanted_name=name, reason="the contact has no customer yet"
-    )
+    return Plan((CreateInQuickBooks(values),), notes=notes, wanted_name=name, reason="the contact has no customer yet")
 
 
-def _new_customer(pair: Pair) -> Plan:
+def new_in_quickbooks(pair: Pair) -> Plan:
+    """A customer that has no contact yet."""
     if why := exclusion(pair):
-        return _excluded(why)
-    theirs = customer_values(pair)
-    properties: Values = {}
-    notes: list[str] = []
-    for row in pair.fields:
-        if row.writes(Side.HUBSPOT) and row.hubspot not in (COMPANY_NAME, WANTED_NAME):
-            value, said = row.to_hubspot(theirs[row.quickbooks])
-            notes += [said] if said else []
-            if value:
-                properties[row.hubspot] = value
-    given = {"lifecyclestage": pair.settings.create.lifecycle_stage, "hubspot_owner_id": pair.settings.create.owner}
+        return excluded(why)
+    theirs, create = quickbooks_values(pair), _settings(pair).create
+    properties, notes = crossed(pair, Side.HUBSPOT, but=(COMPANY_NAME, WANTED_NAME))
+    given = {"lifecyclestage": create.lifecycle_stage, "hubspot_owner_id": create.owner}
     properties = {**{name: value for name, value in given.items() if value}, **properties}
     if not {"email", "firstname", "lastname"} & properties.keys():
-        properties["lastname"] = theirs.get("DisplayName", "") or (pair.customer.plain_name if pair.customer else "")
-    return Plan((CreateContact(properties),), notes=tuple(notes), reason="the customer has no contact yet")
-
-
-def _excluded(why: str) -> Plan:
-    return Plan(state=State.EXCLUDED, reason=why)
+        called = pair.in_quickbooks.plain_name if pair.in_quickbooks else ""
+        properties["lastname"] = theirs.get("DisplayName", "") or called
+    return Plan((CreateInHubSpot(properties),), notes=notes, reason="the customer has no contact yet")
 
 
 def match(emails: list[str], candidates: Mapping[str, quickbooks.Customer]) -> tuple[list[str], str]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from chalicelib.failures import Category, Trouble
 from chalicelib.jobs import Side
 from chalicelib.remember.records import Record, Sent, State
-from chalicelib.resolve.plan import Plan, UpdateContact, UpdateCustomer, Write
+from chalicelib.resolve.plan import Plan, UpdateInHubSpot, UpdateInQuickBooks, Write
 
 WITHIN_S = 3_600.0
 TIMES = 3
@@ -21,14 +21,14 @@ def held_back(plan: Plan, record: Record, now: float) -> Plan:
     stubborn: list[str] = []
     for write in plan.writes:
         match write:
-            case UpdateCustomer(values, active):
+            case UpdateInQuickBooks(values, active):
                 few = {k: v for k, v in values.items() if not _too_often(record, Side.QUICKBOOKS, k, v, now)}
                 stubborn += values.keys() - few.keys()
-                kept += [UpdateCustomer(few, active)] if few or active is not None else []
-            case UpdateContact(properties):
+                kept += [UpdateInQuickBooks(few, active)] if few or active is not None else []
+            case UpdateInHubSpot(properties):
                 few = {k: v for k, v in properties.items() if not _too_often(record, Side.HUBSPOT, k, v, now)}
                 stubborn += properties.keys() - few.keys()
-                kept += [UpdateContact(few)] if few else []
+                kept += [UpdateInHubSpot(few)] if few else []
             case _:
                 kept.append(write)
     if not stubborn:

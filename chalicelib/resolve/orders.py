@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.failures import TRANSIENT, Category, Trouble
-from chalicelib.jobs import Side
+from chalicelib.jobs import Kind, Side
 from chalicelib.remember.records import Order
 from chalicelib.resolve.fields import COMPANY_NAME, HASH, WANTED_NAME, Field, held
 
@@ -92,12 +92,12 @@ def ended(
     return left, tuple(final)
 
 
-def conflicting(side_id: str, conflicts: Sequence[tuple[str, str, str]]) -> Trouble:
+def conflicting(kind: Kind, side_id: str, conflicts: Sequence[tuple[str, str, str]]) -> Trouble:
     """What a record says while it waits for a person: each field (`field`, HubSpot's value, QuickBooks' value), and
     the commands that settle it."""
     values = "; ".join(f"{name}: HubSpot {shown(one)}, QuickBooks {shown(two)}" for name, one, two in conflicts)
     commands = "; ".join(
-        f"python -m ops settle customer {side_id} --field {shlex.quote(name)} --take hubspot"
+        f"python -m ops settle {kind} {side_id} --field {shlex.quote(name)} --take hubspot"
         for name in dict.fromkeys(name for name, _, _ in conflicts)
     )
     return Trouble(

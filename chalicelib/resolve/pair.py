@@ -10,7 +10,7 @@ from chalicelib.jobs import Side
 from chalicelib.quickbooks import models as quickbooks
 from chalicelib.remember.records import Record, State
 from chalicelib.resolve.fields import COMPANY_NAME, HASH, WANTED_NAME, Field, for_quickbooks
-from chalicelib.settings import Contacts
+from chalicelib.settings import Contacts, Invoices, Products
 
 KEY_PROPERTY = "quickbooks_key"
 Values = dict[str, str]
@@ -22,12 +22,13 @@ class Pair:
     it was not read: then it is taken to hold what it held, and SyncToken will tell if that is wrong)."""
 
     record: Record
-    contact: hubspot.Record | None = None
+    in_hubspot: hubspot.Record | None = None
     company_name: str = ""
-    customer: quickbooks.Customer | None = None
+    in_quickbooks: quickbooks.Row | None = None
     fields: tuple[Field, ...] = ()
-    settings: Contacts = field(default_factory=Contacts)
+    settings: Contacts | Products | Invoices = field(default_factory=Contacts)
     realm_id: str = ""
+    country: str = ""  # the company's, since editions differ in what they insist on
     time_zone: str = ""  # the connection's, in which the days of a filter begin
     associated: Mapping[str, Sequence[hubspot.Record]] = field(default_factory=dict)  # for filters that ask for them
 
@@ -43,28 +44,29 @@ def person_name(contact: hubspot.Record) -> str:
     return f"{contact.text('firstname')} {contact.text('lastname')}".strip()
 
 
-def contact_values(pair: Pair) -> Values:
-    """The contact's value for each row of the table."""
-    contact = pair.contact
-    if contact is None:
+def hubspot_values(pair: Pair) -> Values:
+    """HubSpot's value for each row of the table."""
+    there = pair.in_hubspot
+    if there is None:
         return {row.hubspot: "" for row in pair.fields}
-    values = {row.hubspot: contact.text(row.hubspot) for row in pair.fields}
-    values[COMPANY_NAME] = pair.company_name
-    values[WANTED_NAME] = wanted_name(contact, pair.company_name, pair.settings)
+    values = {row.hubspot: there.text(row.hubspot) for row in pair.fields}
+    if isinstance(pair.settings, Contacts):
+        values[COMPANY_NAME] = pair.company_name
+        values[WANTED_NAME] = wanted_name(there, pair.company_name, pair.settings)
     return values
 
 
-def customer_values(pair: Pair) -> Values:
-    """The customer's value for each row; what was not read is what was last seen."""
-    if pair.customer is None:
+def quickbooks_values(pair: Pair) -> Values:
+    """QuickBooks' value for each row; what was not read is what was last seen."""
+    if pair.in_quickbooks is None:
         seen = {row.quickbooks: pair.record.base.get(row.key, ("", ""))[1] for row in pair.fields}
         return {**seen, **{path: value for path, value in pair.record.drifted.items() if path in seen}}
-    values = {row.quickbooks: pair.customer.text(row.quickbooks) for row in pair.fields}
-    values["DisplayName"] = pair.customer.plain_name
+    values = {row.quickbooks: pair.in_quickbooks.text(row.quickbooks) for row in pair.fields}
+    values[pair.in_quickbooks.NAME_PATH] = pair.in_quickbooks.plain_name
     return values
 
 
-def needs_customer(record: Record, fields: Sequence[Field], settings: Contacts) -> bool:
+def needs_quickbooks(record: Record, fields: Sequence[Field], settings: Contacts | Products | Invoices) -> bool:
     """Whether a linked record cannot be judged by what was last seen of its customer, so that it must be read: a row is
     new in the settings; of a longer text that is not agreed only a digest is held; or a filter on the customer decides,
     and did not let it pass when it was last judged."""
@@ -72,9 +74,9 @@ def needs_customer(record: Record, fields: Sequence[Field], settings: Contacts) 
         return False
     unknown = any(row.key not in record.base for row in fields)
     digests = any(value.startswith(HASH) for value in record.drifted.values())
-    kept_out = judged_by_customer(record, settings) and record.state is not State.IN_SYNC
+    kept_out = judged_by_quickbooks(record, settings) and record.state is not State.IN_SYNC
     return unknown or digests or (kept_out and bool(settings.filters.to_hubspot))
 
 
-def judged_by_customer(record: Record, settings: Contacts) -> bool:
+def judged_by_quickbooks(record: Record, settings: Contacts | Products | Invoices) -> bool:
     return settings.direction == "to_hubspot" or record.made is Side.HUBSPOT

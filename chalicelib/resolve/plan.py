@@ -11,7 +11,7 @@ from chalicelib.resolve.orders import Verdict
 
 
 @dataclass(frozen=True)
-class CreateCustomer:
+class CreateInQuickBooks:
     """`values` by QuickBooks path; `parent` is set for a sub-customer."""
 
     values: dict[str, str]
@@ -19,7 +19,7 @@ class CreateCustomer:
 
 
 @dataclass(frozen=True)
-class UpdateCustomer:
+class UpdateInQuickBooks:
     """Only what differs. `active` is set where the customer is to be inactivated or brought back."""
 
     values: dict[str, str]
@@ -27,21 +27,21 @@ class UpdateCustomer:
 
 
 @dataclass(frozen=True)
-class CreateContact:
+class CreateInHubSpot:
     properties: dict[str, str]
 
 
 @dataclass(frozen=True)
-class UpdateContact:
+class UpdateInHubSpot:
     properties: dict[str, str]
 
 
 @dataclass(frozen=True)
-class ArchiveContact:
+class ArchiveInHubSpot:
     reason: str
 
 
-Write = CreateCustomer | UpdateCustomer | CreateContact | UpdateContact | ArchiveContact
+Write = CreateInQuickBooks | UpdateInQuickBooks | CreateInHubSpot | UpdateInHubSpot | ArchiveInHubSpot
 
 
 @dataclass(frozen=True)
@@ -83,15 +83,15 @@ class Plan:
 
 def _words(write: Write) -> str:
     match write:
-        case CreateCustomer():
+        case CreateInQuickBooks():
             return "create the customer in QuickBooks"
-        case UpdateCustomer(values, active):
+        case UpdateInQuickBooks(values, active):
             turned = {True: "make the customer active", False: "make the customer inactive", None: ""}[active]
             fields = f"update {', '.join(sorted(values))} in QuickBooks" if values else ""
             return "; ".join(part for part in (turned, fields) if part)
-        case CreateContact():
+        case CreateInHubSpot():
             return "create the contact in HubSpot"
-        case UpdateContact(properties):
+        case UpdateInHubSpot(properties):
             return f"update {', '.join(sorted(properties))} in HubSpot"
-        case ArchiveContact(reason):
+        case ArchiveInHubSpot(reason):
             return f"archive the contact in HubSpot ({reason})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chalicelib.jobs import Side
-from chalicelib.resolve.fields import Field, held, same
+from chalicelib.resolve.fields import Field, held, same, unchanged
 from chalicelib.settings import ConflictRule
 
 Halves = tuple[str, str]
@@ -32,11 +32,12 @@ def settle(
     if base is None:
         hubspot_speaks, quickbooks_speaks = bool(hubspot.strip()), bool(quickbooks.strip())
     else:
-        if now == base:
+        stays = (unchanged(field, base[0], hubspot), unchanged(field, base[1], quickbooks))
+        if all(stays):
             return Settled(base)
         # What was cleared says nothing, unless the row says that clearing counts.
-        hubspot_speaks = now[0] != base[0] and (bool(hubspot.strip()) or field.clears)
-        quickbooks_speaks = now[1] != base[1] and (bool(quickbooks.strip()) or field.clears)
+        hubspot_speaks = not stays[0] and (bool(hubspot.strip()) or field.clears)
+        quickbooks_speaks = not stays[1] and (bool(quickbooks.strip()) or field.clears)
     if same(field, hubspot, quickbooks):
         return Settled(now)
     if hubspot_speaks and quickbooks_speaks:

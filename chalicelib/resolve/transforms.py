@@ -147,12 +147,16 @@ def _number_to_quickbooks(step: Transform, value: str) -> Crossed:
 
 
 def _number_to_hubspot(_: Transform, value: str) -> Crossed:
-    """The number without noughts at its end; all its decimals are kept."""
     number = as_number(value)
     if number is None:
         return _NO_NUMBER
+    return Crossed(plain(number))
+
+
+def plain(number: Decimal) -> str:
+    """A number as text without an exponent and without noughts at its end; all its decimals are kept."""
     text = format(abs(number) if number.is_zero() else number, "f")
-    return Crossed(text.rstrip("0").rstrip(".") if "." in text else text)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 _NO_NUMBER = Crossed("", "number: it cannot be read as a number and does not cross")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.resolve.products import EXPENSE_TOO
 from chalicelib.settings.conditions import conditions
 from chalicelib.settings.form import form
 from chalicelib.settings.lines import Document, Mistake
@@ -29,9 +30,11 @@ NEEDED = {  # type of item -> accounts that QuickBooks insists on
 
 @dataclass(frozen=True)
 class Facts:
-    """What else a file is judged by. `connection`: the one it is meant for; None where none is known."""
+    """What else a file is judged by. `connection`: the one it is meant for, None where none is known; `country`: that
+    of its company in QuickBooks."""
 
     connection: str | None = None
+    country: str = ""
 
 
 def check(document: Document, metadata: Metadata | None, facts: Facts) -> list[Mistake]:
@@ -44,7 +47,7 @@ def check(document: Document, metadata: Metadata | None, facts: Facts) -> list[M
             found += conditions(document, kind, raw, metadata)
             found += rows(document, kind, raw, metadata)
     found += _new_contacts(document, left, metadata)
-    found += _new_items(document, left, metadata)
+    found += _new_items(document, left, metadata, facts.country)
     return sorted(set(found))
 
 
@@ -116,7 +119,7 @@ def _new_contacts(document: Document, left: dict[str, Any], metadata: Metadata |
         yield document.mistake(("contacts", "create", "owner"), f"HubSpot has no owner {owner}{hint}")
 
 
-def _new_items(document: Document, left: dict[str, Any], metadata: Metadata | None) -> Iterator[Mistake]:
+def _new_items(document: Document, left: dict[str, Any], metadata: Metadata | None, country: str) -> Iterator[Mistake]:
     create = _create(left, "products")
     accounts = metadata.accounts if metadata else None
     for key, types in ACCOUNTS.items():
@@ -128,11 +131,14 @@ def _new_items(document: Document, left: dict[str, Any], metadata: Metadata | No
         return
     said_in_file = (document.value["products"].get("create") or {}) if isinstance(document.value, dict) else {}
     kind = create.get("type", "Service")
-    missing = [key for key in NEEDED.get(kind, ()) if key not in said_in_file]
+    edition = ("expense_account",) if country in EXPENSE_TOO else ()
+    needed = dict.fromkeys((*NEEDED.get(kind, ()), *edition))
+    missing = [key for key in needed if key not in said_in_file]
     if missing:
+        whose = f"{kind}, {country}" if edition else kind
         yield document.mistake(
             ("products", "create") if "create" in raw else ("products",),
-            f"products made in QuickBooks ({kind}) need {' and '.join(missing)} under create: "
+            f"products made in QuickBooks ({whose}) need {' and '.join(missing)} under create: "
             "the name or id of an account",
         )
 

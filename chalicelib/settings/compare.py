@@ -18,22 +18,20 @@ from chalicelib.settings.model import (
     LISTING,
     Condition,
     ConflictRule,
-    Contacts,
     FieldRow,
     Filters,
     Group,
-    Invoices,
     KindName,
-    Products,
     Settings,
 )
 from chalicelib.settings.transform import Transform
+from chalicelib.shapes import SHAPES, Section
 
 ARROWS = {"both": "⇔", "to_quickbooks": "⇒", "to_hubspot": "⇐"}
-OFF: Mapping[KindName, Contacts | Products | Invoices] = {  # what a file that does not name the kind says of it
-    "contacts": Contacts(), "products": Products(enabled=False), "invoices": Invoices(enabled=False),
+SYNCED: Mapping[KindName, Kind] = {
+    "contacts": Kind.CUSTOMER, "products": Kind.PRODUCT, "invoices": Kind.INVOICE,
 }  # fmt: skip
-SYNCED: Mapping[KindName, Kind] = {"contacts": Kind.CUSTOMER}  # kinds that this release acts on
+WORDS: Mapping[KindName, str] = {"contacts": "record", "products": "product", "invoices": "invoice"}
 VENDORS = {"hubspot": "HubSpot", "quickbooks": "QuickBooks", "newest": "the side edited last"}
 BATCH, LINKS = 100, 1_000  # records of one read, records of one read of associations
 
@@ -52,12 +50,22 @@ def difference(old: Settings, new: Settings) -> list[str]:
     if old.connection != new.connection:
         lines.append(f"connection: {_shown(old.connection)} → {_shown(new.connection)}")
     for kind in KINDS:
-        one, two = old.of(kind) or OFF[kind], new.of(kind) or OFF[kind]
+        one, two = section(old, kind), section(new, kind)
         lines += _keys(kind, one, two)
         lines += _rows(kind, one.fields, two.fields)
         for side in Filters.model_fields:
             lines += _groups(f"{kind}.filters.{side}", getattr(one.filters, side), getattr(two.filters, side))
     return lines
+
+
+def section(settings: Settings, kind: KindName) -> Section:
+    """What the settings say of a kind; of one that they do not name, that it is off (contacts: the defaults)."""
+    return SHAPES[SYNCED[kind]].settings(settings)
+
+
+def changed(old: Settings, new: Settings) -> list[KindName]:
+    """Kinds of which the two say something else, be it only whether they sync."""
+    return [kind for kind in KINDS if section(old, kind) != section(new, kind)]
 
 
 def switched_on(old: Settings, new: Settings) -> list[KindName]:
@@ -74,19 +82,23 @@ def consequences(old: Settings, new: Settings, counts: Mapping[KindName, Counts]
     the sync knows; which records, only a plan can say."""
     said = [_started(kind) for kind in switched_on(old, new)]
     said += [_stopped(kind, counts.get(kind, Counts())) for kind in switched_off(old, new)]
-    one, two = old.contacts, new.contacts
-    if one != two and two.enabled:
-        said += _of_contacts(one, two)
-        said.append(_looks(two, counts.get("contacts", Counts())))
+    for kind in changed(old, new):
+        one, two, count = section(old, kind), section(new, kind), counts.get(kind, Counts())
+        if not two.enabled:
+            continue
+        said += _changes(kind, one, two)
+        if one.enabled or count.known:
+            said.append(_looks(kind, two, count))
     return said
 
 
 def _started(kind: KindName) -> str:
-    if kind in SYNCED:
+    if kind == "invoices":
         return (
-            f"{kind} start: an initial sync looks at all of them on both sides, links what matches, makes the others."
+            "invoices start: an initial sync mirrors in HubSpot every invoice of QuickBooks that passes the filters, "
+            "the past ones too."
         )
-    return f"{kind} are kept in the settings; this release does not sync them yet."
+    return f"{kind} start: an initial sync looks at all of them on both sides, links what matches, makes the others."
 
 
 def _stopped(kind: KindName, counts: Counts) -> str:
@@ -96,24 +108,27 @@ def _stopped(kind: KindName, counts: Counts) -> str:
     )
 
 
-def _of_contacts(old: Contacts, new: Contacts) -> Iterator[str]:
+def _changes(kind: KindName, old: Section, new: Section) -> Iterator[str]:
     if old.direction != new.direction:
         yield from _turned(new.direction)
     before, after = ({row.key: row for row in field_table(one)} for one in (old, new))
     for row in [row for key, row in after.items() if key not in before]:
-        yield (
-            f"{row.hubspot} {ARROWS[row.direction]} {row.quickbooks} is newly mapped: on linked pairs an empty side "
-            f"is filled, and where both hold something else, {_winner(row.conflict or new.conflict)}."
-        )
+        newly = f"{row.hubspot} {ARROWS[row.direction]} {row.quickbooks} is newly mapped: "
+        if kind == "invoices":
+            yield newly + "past invoices that pass the filters are brought up to date as well."
+        else:
+            rule = _winner(row.conflict or new.conflict)
+            yield newly + f"on linked pairs an empty side is filled, and where both hold something else, {rule}."
     for row in [row for key, row in before.items() if key not in after]:
         yield f"{row.hubspot} and {row.quickbooks} are not mapped any more; what is there stays."
     if old.filters != new.filters:
         yield "Records that no longer pass the filters stop syncing, untouched; those that pass now come in."
     if old.conflict != new.conflict:
         yield f"Where both sides edited one field since they last agreed, {_winner(new.conflict)}."
-    for key, sentence in _SWITCHES.items():
-        if getattr(old, key) != getattr(new, key) and getattr(new, key) in sentence:
-            yield sentence[getattr(new, key)]
+    for key, sentence in (_SWITCHES | _OF_KIND.get(kind, {})).items():
+        value = getattr(new, key, None)
+        if getattr(old, key, None) != value and value in sentence:
+            yield sentence[value]
 
 
 def _turned(direction: str) -> Iterator[str]:
@@ -128,7 +143,7 @@ def _winner(rule: ConflictRule) -> str:
     return "the record is parked until somebody decides" if rule == "ask" else f"{VENDORS[rule]} wins"
 
 
-_SWITCHES: Mapping[str, Mapping[Any, str]] = {  # key -> new value -> what it means
+_SWITCHES: dict[str, Mapping[Any, str]] = {  # key -> new value -> what it means
     "deletes": {"archive": "What is deleted on one side is archived on the other, if the sync made it."},
     "without_email": {
         "include": "Records without an e-mail address come in; they cannot be matched, so a person who is in both "
@@ -140,19 +155,38 @@ _SWITCHES: Mapping[str, Mapping[Any, str]] = {  # key -> new value -> what it me
         "person": "Linked customers are renamed in QuickBooks after the person, where nobody chose another name.",
         "company": "Linked customers are renamed in QuickBooks after their company, where nobody chose another name.",
     },
-    "shared": {True: "Contacts that were born in another company's books come in as well."},
+    "shared": {True: "Records that were born in another company's books come in as well."},
+}
+_OF_KIND: Mapping[KindName, dict[str, Mapping[Any, str]]] = {
+    "products": {
+        "match": {
+            "sku": "New records are linked with one of the same SKU, or of the same name where one has no SKU.",
+            "name": "New records are linked with one of the same name, whatever their SKU.",
+            "none": _SWITCHES["match"]["none"],
+        },
+    },
+    "invoices": {
+        "deletes": {"archive": "What is deleted in QuickBooks is archived in HubSpot, instead of shown as deleted."},
+        "payments": {
+            "note": "Payments appear as a note on the timeline of their deals.",
+            "note_and_record": "Payments appear as a note on the timeline of their deals, and as a payment record, "
+            "for which HubSpot needs its own or Stripe's payments set up.",
+            "none": "Payments are not shown in HubSpot any more; what is there stays. Balances follow them as before.",
+        },
+    },
 }
 
 
-def _looks(new: Contacts, counts: Counts) -> str:
+def _looks(kind: KindName, new: Section, counts: Counts) -> str:
     subjects = [one for one in associations(new.filters.to_quickbooks) if one in ASSOCIATED]
-    # Each contact, its primary company, and what the filters ask about: the links, and the records behind them.
-    hubspot = ceil(counts.known / BATCH) + (1 + len(subjects)) * (
-        ceil(counts.known / LINKS) + ceil(counts.known / BATCH)
-    )
-    quickbooks = ceil(counts.linked / BATCH)
+    # Beside each record what belongs to it, the links and the records behind them: of a contact its primary company
+    # and what the filters ask about, of an invoice its lines.
+    beside = {"contacts": 1 + len(subjects), "products": 0, "invoices": 1}[kind]
+    hubspot = ceil(counts.known / BATCH) + beside * (ceil(counts.known / LINKS) + ceil(counts.known / BATCH))
+    # An invoice is decided by what QuickBooks says, so it is read; of the others only what is linked.
+    quickbooks = ceil((counts.known if kind == "invoices" else counts.linked) / BATCH)
     return (
-        f"Every known record ({counts.known}) is looked at again: up to about {hubspot} calls to HubSpot and "
+        f"Every known {WORDS[kind]} ({counts.known}) is looked at again: up to about {hubspot} calls to HubSpot and "
         f"{quickbooks} metered reads of QuickBooks; writes come on top."
     )
 

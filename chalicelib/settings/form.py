@@ -11,10 +11,13 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from chalicelib.settings.lines import Document, Mistake, Path
-from chalicelib.settings.model import KINDS, Condition, Settings
+from chalicelib.settings.model import KINDS, Condition, FieldRow, Settings
 from chalicelib.settings.words import did_you_mean, listed, nearest
 
-UNSAID: dict[type[BaseModel], set[str]] = {Condition: {"type"}}  # keys that only `resolved` fills in
+UNSAID: dict[type[BaseModel], set[str]] = {
+    Condition: {"type"},
+    FieldRow: {"type"},
+}  # keys that only `resolved` fills in
 EMPTY = "it is empty: give it content, or leave the key out"
 NO_MAPPING = "the file is empty or no mapping: begin with `contacts:`"
 

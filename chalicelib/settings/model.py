@@ -19,6 +19,7 @@ ConflictRule = Literal["hubspot", "quickbooks", "newest", "ask"]
 NameRule = Literal["reject", "qualify", "share", "sub_customer"]
 KindName = Literal["contacts", "products", "invoices"]
 ItemType = Literal["Service", "NonInventory", "Inventory"]
+PaymentRule = Literal["note", "note_and_record", "none"]
 ValueType = Literal["string", "number", "date", "datetime", "bool", "enumeration"]
 Operator = Literal[
     "equals", "not_equals", "any_of", "none_of", "contains", "not_contains", "known", "unknown",
@@ -92,7 +93,10 @@ class Filters(_Strict):
 
 
 class FieldRow(_Strict):
-    """A row of the field table: a pair of a HubSpot property and a path in QuickBooks."""
+    """A row of the field table: a pair of a HubSpot property and a path in QuickBooks.
+
+    `type` is that of the property. As with conditions, no file says it, and `resolved` fills it in.
+    """
 
     hubspot: str
     quickbooks: str
@@ -101,6 +105,7 @@ class FieldRow(_Strict):
     clears: bool = False
     conflict: ConflictRule | None = None
     transform: list[Transform] = Field(default_factory=list)
+    type: ValueType | None = None
 
 
 class _Kind(_Strict):
@@ -139,16 +144,29 @@ class Contacts(_Kind):
     create: NewContacts = Field(default_factory=NewContacts)
 
 
-class Products(_Kind):
+class _Led(_Kind):
+    """A kind in which QuickBooks leads unless the file says otherwise: where nothing goes there, its values win."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _quickbooks_wins_where_it_leads(cls, raw: Any) -> Any:
+        if isinstance(raw, dict) and "conflict" not in raw and raw.get("direction", "to_hubspot") == "to_hubspot":
+            return {**raw, "conflict": "quickbooks"}
+        return raw
+
+
+class Products(_Led):
     direction: Direction = "to_hubspot"
     match: Literal["sku", "name", "none"] = "sku"
     create: NewItems = Field(default_factory=NewItems)
 
 
-class Invoices(_Kind):
-    """QuickBooks' invoices are mirrored in HubSpot; the other way there is none."""
+class Invoices(_Led):
+    """QuickBooks' invoices are mirrored in HubSpot; the other way there is none. `payments`: how one is shown there, as
+    a note on the timeline of its deals, also as a payment record, or not at all."""
 
     direction: Literal["to_hubspot"] = "to_hubspot"
+    payments: PaymentRule = "note"
 
 
 class Settings(_Strict):

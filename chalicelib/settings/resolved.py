@@ -73,10 +73,13 @@ def _stored(meaning: Typed) -> Callable[[Any], Any]:
 
 
 def _row(row: FieldRow, kind: KindName, metadata: Metadata | None) -> FieldRow:
-    """The entries of a map by their stored values, where nothing comes between the map and its side."""
+    """With the type of its property; the entries of a map by their stored values, where nothing comes between the map
+    and its side."""
+    hubspot = property_of(metadata, kind, row.hubspot)
+    if isinstance(hubspot, Typed) and hubspot.type in VALUE_TYPES:
+        row = row.model_copy(update={"type": hubspot.type})
     if not any(one.name == "map" for one in row.transform):
         return row
-    hubspot = property_of(metadata, kind, row.hubspot)
     quickbooks = path_of(metadata, kind, row.quickbooks)
     last = len(row.transform) - 1
     steps = [

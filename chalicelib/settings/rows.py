@@ -14,7 +14,7 @@ from chalicelib.settings.lines import Document, Mistake, Path
 from chalicelib.settings.metadata import Metadata
 from chalicelib.settings.model import KindName
 from chalicelib.settings.transform import EXAMPLES, Transform
-from chalicelib.settings.typed import ARTICLES, Meaning, NotThere, Typed, path_of, property_of
+from chalicelib.settings.typed import ARTICLES, CUSTOM, Meaning, NotThere, Typed, path_of, property_of
 
 TO_QUICKBOOKS, TO_HUBSPOT = "to_quickbooks", "to_hubspot"
 VENDORS = {TO_QUICKBOOKS: "QuickBooks", TO_HUBSPOT: "HubSpot"}
@@ -162,6 +162,8 @@ def _types(hubspot: Typed, quickbooks: Typed, transforms: tuple[Transform, ...] 
     types = {hubspot.type, quickbooks.type}
     if "map" in names or any(name in names and types <= joined for name, joined in BRIDGES.items()):
         return ""
+    if _reads_as_number(hubspot, quickbooks, ways):
+        return ""
     unfit = [
         way for way in ways
         if hubspot.type != quickbooks.type and (quickbooks if way == TO_QUICKBOOKS else hubspot).type != "string"
@@ -175,6 +177,12 @@ def _types(hubspot: Typed, quickbooks: Typed, transforms: tuple[Transform, ...] 
         f"{hubspot.name} is {hubspot.is_a} and {quickbooks.name} is {quickbooks.is_a}; two types go one way into text "
         "only" + (": " + ", or ".join(ways_out) if ways_out else "")
     )
+
+
+def _reads_as_number(hubspot: Typed, quickbooks: Typed, ways: tuple[str, ...]) -> bool:
+    """QuickBooks keeps the numbers of its custom fields as texts; what is none does not cross, and that is said."""
+    custom = CUSTOM.fullmatch(quickbooks.name) is not None
+    return custom and {hubspot.type, quickbooks.type} == {"number", "string"} and ways == (TO_HUBSPOT,)
 
 
 def _bridge(types: set[str]) -> list[str]:

@@ -13,22 +13,12 @@ from typing import Any
 
 from chalicelib.hubspot.client import HubSpot
 from chalicelib.jobs import Kind, Side
-from chalicelib.quickbooks.client import ROWS_MAX, QuickBooks
+from chalicelib.quickbooks.client import QuickBooks, page_of
 from chalicelib.remember.walks import IDS_ON_PAGE, Stage, Walk, Walks
+from chalicelib.shapes import SHAPES
 
 LIST_PAGES = IDS_ON_PAGE // 100  # calls of one slice while counting
 FOUND, ORDER = "found", "order"  # the lists that a walk keeps
-
-
-@dataclass(frozen=True)
-class Visited:
-    """What each side calls the records of a kind."""
-
-    hubspot: str
-    quickbooks: str
-
-
-VISITED = {Kind.CUSTOMER: Visited("contacts", "Customer")}
 
 
 @dataclass(frozen=True)
@@ -52,7 +42,8 @@ class Place:
 def count_on(walk: Walk, walks: Walks, hubspot: HubSpot, quickbooks: QuickBooks) -> Walk:
     """The walk after one more stretch of counting. `place` is `<page of ours>:<HubSpot's after>`. A backfill of a plan
     visits whom the plan has visited, in its order."""
-    visited = VISITED[walk.kind]
+    if walk.kind is Kind.INVOICE:
+        return _begun(walk, walks, [], quickbooks)  # they are born in QuickBooks, and only there
     if walk.plan:
         planned = walks.ids(replace(walk, id=walk.plan), ORDER)
         return _begun(walk, walks, [str(one) for page in planned for one in page], quickbooks)
@@ -60,7 +51,7 @@ def count_on(walk: Walk, walks: Walks, hubspot: HubSpot, quickbooks: QuickBooks)
     found: list[tuple[float, str]] = []
     following: str | None = after or None
     for _ in range(LIST_PAGES):
-        page, following = hubspot.list_page(visited.hubspot, following, ["createdate"])
+        page, following = hubspot.list_page(SHAPES[walk.kind].objects, following, ["createdate"])
         found += [(one.created, one.id) for one in page]
         if not following:
             break
@@ -78,10 +69,10 @@ def count_on(walk: Walk, walks: Walks, hubspot: HubSpot, quickbooks: QuickBooks)
 def _begun(walk: Walk, walks: Walks, ids: Sequence[str], quickbooks: QuickBooks) -> Walk:
     """The walk with its order kept, at the first of it."""
     walks.keep_ids(walk, ORDER, 0, ids)
-    entity = VISITED[walk.kind].quickbooks
-    customers = quickbooks.count(entity, f"count {entity.lower()}s")
+    entity = SHAPES[walk.kind].row.ENTITY
+    rows = quickbooks.count(entity, f"count {entity.lower()}s")
     place = str(Place(Side.HUBSPOT, 0))
-    return replace(walk, stage=Stage.WORKING, place=place, total=len(ids) + customers, listed=len(ids))
+    return replace(walk, stage=Stage.WORKING, place=place, total=len(ids) + rows, listed=len(ids))
 
 
 def ids_at(walk: Walk, walks: Walks, start: int, most: int) -> list[str]:
@@ -92,9 +83,5 @@ def ids_at(walk: Walk, walks: Walks, start: int, most: int) -> list[str]:
 
 def rows_from(quickbooks: QuickBooks, kind: Kind, start: int) -> list[dict[str, Any]]:
     """A page of QuickBooks' rows, inactive ones among them; the last page has fewer than 1,000."""
-    entity = VISITED[kind].quickbooks
-    return quickbooks.query(
-        f"select * from {entity} where Active in (true, false) orderby Id startposition {start} maxresults {ROWS_MAX}",
-        entity,
-        f"read a page of {entity.lower()}s",
-    )
+    entity = SHAPES[kind].row.ENTITY
+    return quickbooks.query(page_of(entity, start), entity, f"read a page of {entity.lower()}s")

@@ -17,13 +17,14 @@ from chalicelib.jobs import ConnectionId
 from chalicelib.lookup import NAMED
 from chalicelib.quickbooks.client import IN_MAX, QuickBooks, select_where_in
 from chalicelib.quickbooks.faults import NAME_TAKEN, NOT_FOUND, STALE, Fault
-from chalicelib.quickbooks.models import DELETED_SUFFIX, Customer, ItemReply
+from chalicelib.quickbooks.models import DELETED_SUFFIX, AnyRow, Customer, Item, ItemReply, Row
 from chalicelib.remember.names import folded
 from chalicelib.remember.table import ANY, Key, Put, Table
 from chalicelib.remember.walks import pretended_key
 from chalicelib.transport import CallLog, CallMade
 
 Invent = Callable[[], str]
+WRITTEN: tuple[type[Row], ...] = (Customer, Item)  # what the sync writes in QuickBooks
 Held = tuple[str, dict[str, Any]]  # an entity and its row
 
 
@@ -56,7 +57,7 @@ class PretendedHubSpot(HubSpot):
         super().__init__(real.transport)
         self._invent = invent
         self._pretence = pretence
-        self._written: dict[str, Record] = {}  # by id
+        self._written: dict[tuple[str, str], Record] = {}  # by object and id
 
     def batch_read(
         self,
@@ -69,16 +70,14 @@ class PretendedHubSpot(HubSpot):
     ) -> list[Record]:
         there = [one for one in ids if not is_invented(one)]
         found = super().batch_read(kind, there, properties, id_property, archived=archived)
-        if kind != "contacts" or archived:
-            return found
-        if id_property == "email":
+        if kind == "contacts" and id_property == "email" and not archived:
             return [*found, *self._made_with(set(ids) - {email for one in found for email in one.emails})]
-        if not there:
+        if archived or id_property:
+            return found
+        if ids and not there:
             self._note(f"read {len(ids)} {kind}")
-        return [
-            *(self._as_written(one) for one in found),
-            *(self._written[one] for one in ids if is_invented(one) and one in self._written),
-        ]
+        made = (self._written.get((kind, one)) for one in ids if is_invented(one))
+        return [*(self._as_written(kind, one) for one in found), *(one for one in made if one is not None)]
 
     def associations(self, kind: str, to: str, ids: Sequence[str]) -> dict[str, list[AssociationTo]]:
         there = [one for one in ids if not is_invented(one)]
@@ -87,17 +86,17 @@ class PretendedHubSpot(HubSpot):
         return super().associations(kind, to, there)
 
     def batch_create(self, kind: str, inputs: Sequence[dict[str, Any]]) -> BatchReply:
-        return self._accepted(f"create {len(inputs)} {kind}", inputs)
+        return self._accepted(kind, f"create {len(inputs)} {kind}", inputs)
 
     def batch_update(self, kind: str, inputs: Sequence[dict[str, Any]]) -> BatchReply:
-        return self._accepted(f"update {len(inputs)} {kind}", inputs)
+        return self._accepted(kind, f"update {len(inputs)} {kind}", inputs)
 
     def archive(self, kind: str, record_id: str) -> None:  # noqa: ARG002 - the real one's shape
         self._note(f"archive 1 {kind}")
 
-    def _accepted(self, what: str, inputs: Sequence[dict[str, Any]]) -> BatchReply:
+    def _accepted(self, kind: str, what: str, inputs: Sequence[dict[str, Any]]) -> BatchReply:
         self._note(what)
-        emails = [email for one in inputs if (email := _email(one))]
+        emails = [email for one in inputs if kind == "contacts" and (email := _email(one))]
         owners = self._owners(emails)
         reply = BatchReply()
         for one in inputs:
@@ -110,10 +109,10 @@ class PretendedHubSpot(HubSpot):
                 properties=dict(one["properties"]),
                 objectWriteTraceId=one.get("objectWriteTraceId"),
             )
-            before = self._written.get(record.id)
+            before = self._written.get((kind, record.id))
             all_written = {**(before.properties if before else {}), **record.properties}
-            self._written[record.id] = record.model_copy(update={"properties": all_written})
-            if _email(one):
+            self._written[kind, record.id] = record.model_copy(update={"properties": all_written})
+            if kind == "contacts" and _email(one):
                 owners[_email(one)] = record.id
                 self._pretence.note("emails", _email(one), {"id": record.id})
             reply.results.append(record)
@@ -133,13 +132,13 @@ class PretendedHubSpot(HubSpot):
         """The contacts that would have been made with these addresses."""
         made = {email: str(body["id"]) for email, body in self._pretence.recall("emails", emails).items()}
         return [
-            self._written.get(own_id) or Record(id=own_id, properties={"email": email})
+            self._written.get(("contacts", own_id)) or Record(id=own_id, properties={"email": email})
             for email, own_id in made.items()
             if is_invented(own_id)
         ]
 
-    def _as_written(self, one: Record) -> Record:
-        written = self._written.get(one.id)
+    def _as_written(self, kind: str, one: Record) -> Record:
+        written = self._written.get((kind, one.id))
         return one.model_copy(update={"properties": {**one.properties, **written.properties}}) if written else one
 
     def _note(self, what: str) -> None:
@@ -153,7 +152,7 @@ class PretendedQuickBooks(QuickBooks):
         super().__init__(real.transport)
         self._invent = invent
         self._pretence = pretence
-        self._shown: dict[str, Customer] = {}  # by id: those that were made or written, as they would be by now
+        self._shown: dict[tuple[str, str], Row] = {}  # by entity and id: what was written, as it would be
         self._holders: dict[str, list[Held]] = {}  # by folded name: who has it, for those that were asked about
 
     def batch(self, items: Sequence[dict[str, Any]], what: str, request_id: str | None = None) -> dict[str, ItemReply]:
@@ -164,59 +163,67 @@ class PretendedQuickBooks(QuickBooks):
                     reply.raw["QueryResponse"]["Customer"] = self._as_pretended(reply.rows("Customer"))
             return replies
         self.transport.log.add(CallMade("QuickBooks", what, batch=True, real=False))
-        self._look_at([_updated(item) for item in items])
+        for entity in WRITTEN:
+            self._look_at(entity, [_updated(item) for item in items if entity.ENTITY in item])
         held = self._holding([name for item in items if (name := _new_name(item))])
         return {str(item["bId"]): self._answered(item, held) for item in items}
 
-    def customers(self, ids: Sequence[str]) -> list[Customer]:
-        there = super().customers([one for one in ids if not is_invented(one)])
-        made = (self._shown[one] for one in ids if is_invented(one) and one in self._shown)
-        return [*(self._shown.get(one.Id, one) for one in there), *made]
+    def rows(self, entity: type[AnyRow], ids: Sequence[str]) -> list[AnyRow]:
+        there = super().rows(entity, [one for one in ids if not is_invented(one)])
+        made = (shown for one in ids if is_invented(one) and (shown := self._shown_as(entity, one)) is not None)
+        return [*(self._shown_as(entity, one.Id) or one for one in there), *made]
 
-    def customer(self, customer_id: str) -> Customer | None:
-        return self._shown.get(customer_id) or super().customer(customer_id)
+    def row(self, entity: type[AnyRow], row_id: str) -> AnyRow | None:
+        return self._shown_as(entity, row_id) or super().row(entity, row_id)
 
-    def foresee(self, updates: Sequence[tuple[str, str]]) -> None:
-        """Ask at once about all customers that a slice is about to write, (id, new name or nothing): batch by batch
-        it would cost a call for each."""
-        self._look_at([own_id for own_id, _ in updates])
+    def _shown_as(self, entity: type[AnyRow], row_id: str) -> AnyRow | None:
+        shown = self._shown.get((entity.ENTITY, row_id))
+        return shown if isinstance(shown, entity) else None
+
+    def foresee(self, entity: type[Row], updates: Sequence[tuple[str, str]]) -> None:
+        """Ask at once about all rows that a slice is about to write, (id, new name or nothing): batch by batch it
+        would cost a call for each."""
+        self._look_at(entity, [own_id for own_id, _ in updates])
         self._holding([name for _, name in updates if name])
 
-    def _look_at(self, ids: Iterable[str]) -> None:
-        """The customers that are about to be written as they are now. A sync need not ask: SyncToken tells it."""
-        unseen = sorted({one for one in ids if one and one not in self._shown})
+    def _look_at(self, entity: type[Row], ids: Iterable[str]) -> None:
+        """The rows that are about to be written as they are now. A sync need not ask: SyncToken tells it."""
+        unseen = sorted({one for one in ids if one and (entity.ENTITY, one) not in self._shown})
         beside = CallLog()
-        for one in QuickBooks(replace(self.transport, log=beside)).customers(unseen):
-            self._shown[one.Id] = one
+        for one in QuickBooks(replace(self.transport, log=beside)).rows(entity, unseen):
+            self._shown[entity.ENTITY, one.Id] = one
         _told_beside(self.transport.log, beside)
 
     def _answered(self, item: dict[str, Any], held: Sequence[Held]) -> ItemReply:
+        entity, body = _written(item)
         if own_id := _updated(item):
-            customer = self._shown.get(own_id)
-            if customer is None:
+            row = self._shown.get((entity.ENTITY, own_id))
+            if row is None:
                 return _refused(item, NOT_FOUND)
-            if customer.SyncToken != str(item["Customer"].get("SyncToken")):
+            if row.SyncToken != str(body.get("SyncToken")):
                 return _refused(item, STALE)
         if name := _new_name(item):
-            theirs = self._as_pretended([row for entity, row in held if entity == "Customer"])
-            others = [row for entity, row in held if entity != "Customer"]
+            theirs = self._as_pretended([row for entity_name, row in held if entity_name == "Customer"])
+            others = [row for entity_name, row in held if entity_name != "Customer"]
             rows = [*others, *(row for row in theirs if str(row["Id"]) != own_id)]
             if any(folded(str(row.get("DisplayName", ""))) == folded(name) for row in rows):
                 return _refused(item, NAME_TAKEN)
         return self._accepted(item)
 
     def _accepted(self, item: dict[str, Any]) -> ItemReply:
+        entity, sent = _written(item)
         own_id = _updated(item) or self._invent()
-        before = self._shown[own_id].raw if own_id in self._shown else {}
+        held = self._shown.get((entity.ENTITY, own_id))
+        before = held.raw if held else {}
         token = str(int(before.get("SyncToken") or "-1") + 1)
-        body = {name: value for name, value in item["Customer"].items() if name != "sparse"}
-        customer = {**before, **body, "Id": own_id, "SyncToken": token}
-        self._shown[own_id] = Customer.read(customer)
-        changed = {name: body[name] for name in ("DisplayName", "Active") if name in body}
-        if changed and not is_invented(own_id):
+        body = {name: value for name, value in sent.items() if name != "sparse"}
+        row = {**before, **body, "Id": own_id, "SyncToken": token}
+        self._shown[entity.ENTITY, own_id] = entity.read(row)
+        changed: dict[str, Any] = {name: body[name] for name in ("DisplayName", "Active") if name in body}
+        if changed and entity is Customer and not is_invented(own_id):
             earlier = self._pretence.recall("customers", [own_id]).get(own_id, {})
             self._pretence.note("customers", own_id, {**earlier, **changed})
-        return ItemReply(str(item["bId"]), {"bId": item["bId"], "Customer": customer}, None)
+        return ItemReply(str(item["bId"]), {"bId": item["bId"], entity.ENTITY: row}, None)
 
     def _holding(self, names: Sequence[str]) -> list[Held]:
         """Who has the names that customers would be given. A sync need not ask: the write itself is refused."""
@@ -269,11 +276,16 @@ def _refused(item: Mapping[str, Any], code: str) -> ItemReply:
     return ItemReply(str(item["bId"]), {"bId": item["bId"]}, Fault(code, "", ""))
 
 
+def _written(item: Mapping[str, Any]) -> tuple[type[Row], dict[str, Any]]:
+    """Which kind of row an item of a batch writes, and what it sends."""
+    return next((entity, dict(item[entity.ENTITY])) for entity in WRITTEN if entity.ENTITY in item)
+
+
 def _updated(item: Mapping[str, Any]) -> str:
-    """The customer that an item writes; empty where it makes one."""
-    return str((item.get("Customer") or {}).get("Id") or "")
+    """The row that an item writes; empty where it makes one."""
+    return str(_written(item)[1].get("Id") or "")
 
 
 def _new_name(item: Mapping[str, Any]) -> str:
-    """The name that an update would give; whoever makes a customer has looked its name up already."""
-    return str(item["Customer"].get("DisplayName") or "") if _updated(item) else ""
+    """The name that an update would give a customer; whoever makes one has looked its name up already."""
+    return str(_written(item)[1].get("DisplayName") or "") if _updated(item) else ""

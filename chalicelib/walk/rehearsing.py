@@ -16,19 +16,19 @@ from chalicelib.enqueue import MemoryQueue
 from chalicelib.failures import TRANSIENT, CallFailed, Category, OutOfTime
 from chalicelib.hubspot.client import HubSpot
 from chalicelib.jobs import Job, Side
+from chalicelib.quickbooks import models as quickbooks_rows
 from chalicelib.quickbooks.client import QuickBooks
-from chalicelib.quickbooks.models import Customer
 from chalicelib.remember.connections import Connection
 from chalicelib.remember.records import Record, State, from_body
 from chalicelib.remember.table import Key
 from chalicelib.remember.walks import PRETENDED, Walk, shadow_prefix
-from chalicelib.resolve.pair import customer_values
+from chalicelib.resolve.pair import quickbooks_values
 from chalicelib.resolve.plan import (
-    ArchiveContact,
-    CreateContact,
-    CreateCustomer,
-    UpdateContact,
-    UpdateCustomer,
+    ArchiveInHubSpot,
+    CreateInHubSpot,
+    CreateInQuickBooks,
+    UpdateInHubSpot,
+    UpdateInQuickBooks,
     Write,
 )
 from chalicelib.transport import CallLog
@@ -42,7 +42,7 @@ KEPT_S = 14 * 86_400
 ACTIONS = ("create", "update", "link", "unchanged", "excluded", "conflict", "blocked")
 Row = dict[str, Any]
 Rows = dict[str, Row]
-Customers = dict[str, Customer]
+QuickBooksRows = dict[str, quickbooks_rows.Row]
 
 
 @dataclass
@@ -61,7 +61,7 @@ def rehearse(
     clients: tuple[HubSpot, QuickBooks],
     calls: CallLog,
     jobs: Sequence[Job],
-    customers: Customers,
+    customers: QuickBooksRows,
 ) -> Rows:
     """Look at the records that the jobs name, as a backfill would, and write nothing; a row for each, by its root.
     Raises what a vendor's failure is: a plan made while a vendor is away would tell untruths."""
@@ -108,12 +108,12 @@ def overlay_of(wiring: Wiring, walk: Walk) -> Overlay:
     return Overlay(wiring.table, shadow_prefix(walk), walk.turn, int(walk.started_at) + KEPT_S, _matters_later)
 
 
-def take_in(cases: Iterable[Case], customers: Customers) -> None:
+def take_in(cases: Iterable[Case], customers: QuickBooksRows) -> None:
     """Hand the cases the customers that a page has brought, so that they are not read once more."""
     for case in cases:
         customer = customers.get(case.record.quickbooks_id or "")
-        if customer is not None and case.customer is None:
-            case.customer, case.wants_quickbooks = customer, True
+        if customer is not None and case.in_quickbooks is None:
+            case.in_quickbooks, case.wants_quickbooks = customer, True
 
 
 def fingerprint(writes: Iterable[Write]) -> str:
@@ -156,10 +156,10 @@ def _raise_if_away(group: Group, cases: Iterable[Case]) -> None:
 
 def _foresee(group: Group, quickbooks: PretendedQuickBooks, noted: dict[str, _Intended], cases: Sequence[Case]) -> None:
     _note(group, noted, cases)
-    quickbooks.foresee([
+    quickbooks.foresee(group.shape.row, [
         (case.record.quickbooks_id or "", write.values.get("DisplayName", ""))
         for case in cases if case.plan and not case.again
-        for write in case.plan.writes if isinstance(write, UpdateCustomer)
+        for write in case.plan.writes if isinstance(write, UpdateInQuickBooks)
     ])  # fmt: skip
 
 
@@ -176,20 +176,20 @@ def _note(group: Group, noted: dict[str, _Intended], cases: Sequence[Case]) -> N
 def _changes(group: Group, case: Case, write: Write) -> list[dict[str, Any]]:
     """Each field that a write touches: what is there, and what would be."""
     match write:
-        case CreateCustomer(values):
+        case CreateInQuickBooks(values):
             return [_change(f"quickbooks.{path}", None, new) for path, new in values.items()]
-        case UpdateCustomer(values, active):
-            old = customer_values(case.pair(group))
+        case UpdateInQuickBooks(values, active):
+            old = quickbooks_values(case.pair(group))
             turned = (
                 [] if active is None else [_change("quickbooks.Active", str(not active).lower(), str(active).lower())]
             )
             return [*turned, *(_change(f"quickbooks.{path}", old.get(path, ""), new) for path, new in values.items())]
-        case CreateContact(properties):
+        case CreateInHubSpot(properties):
             return [_change(f"hubspot.{name}", None, new) for name, new in properties.items()]
-        case UpdateContact(properties):
-            held = case.contact.properties if case.contact else {}
+        case UpdateInHubSpot(properties):
+            held = case.in_hubspot.properties if case.in_hubspot else {}
             return [_change(f"hubspot.{name}", held.get(name) or "", new) for name, new in properties.items()]
-        case ArchiveContact():
+        case ArchiveInHubSpot():
             return [_change("hubspot.archived", "false", "true")]
 
 
@@ -218,7 +218,7 @@ def _row(case: Case, record: Record, intended: _Intended) -> Row:
         "overwrites": _overwrites(case, record, intended),
         "prints": list(intended.prints),
         "stands_for": sorted(_sides(record) - {record.root}) if record.linked else [],
-        "seen": record.linked and case.customer is not None,
+        "seen": record.linked and case.in_quickbooks is not None,
     }
 
 
@@ -231,7 +231,7 @@ def _action(case: Case, record: Record, intended: _Intended) -> str:
     before = case.before
     if record.state in (State.FAILING, State.PARKED):
         return "conflict" if record.category is Category.CONFLICT else "blocked"
-    if any(isinstance(one, CreateCustomer | CreateContact) for one in intended.writes):
+    if any(isinstance(one, CreateInQuickBooks | CreateInHubSpot) for one in intended.writes):
         return "create"
     if (record.linked and not before.linked) or (record.shares and not before.shares):
         return "link"

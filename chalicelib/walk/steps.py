@@ -19,11 +19,13 @@ from chalicelib.hubspot.client import HubSpot
 from chalicelib.jobs import ConnectionId, Expand, Job, Kind, Side
 from chalicelib.metering import meter
 from chalicelib.quickbooks.client import ROWS_MAX, QuickBooks
-from chalicelib.quickbooks.models import Customer
+from chalicelib.quickbooks.models import Row
 from chalicelib.remember.connections import Connection, Connections
 from chalicelib.remember.records import Records, State
 from chalicelib.remember.walks import Purpose, Stage, Walk, Walks, walk_id
 from chalicelib.remembering import looks_at, lose_grant
+from chalicelib.shapes import SHAPES, switched_off
+from chalicelib.switches import is_on
 from chalicelib.telemetry import log
 from chalicelib.transport import CallLog, CallMade
 from chalicelib.walk import order, rehearsing, searching
@@ -104,8 +106,8 @@ def walk_on(wiring: Wiring, connection: Connection, one: Expand, left_s: Callabl
 
 def _ends(walk: Walk, connection: Connection) -> str:
     """Why a walk must not go on; empty where it may."""
-    if walk.purpose is Purpose.BACKFILL and work.is_off(connection, walk.kind):
-        return f"{work.SECTION[walk.kind]} are switched off in the settings"
+    if walk.purpose is Purpose.BACKFILL and not is_on(connection.settings, walk.kind):
+        return switched_off(SHAPES[walk.kind].section)
     if walk.purpose is Purpose.PLAN and walk.settings is None and walk.settings_version != connection.settings_version:
         return "the settings were changed while the plan was made; plan again"
     return ""
@@ -201,7 +203,7 @@ class _Turn:
         active = sum(row.get("Active") is not False for row in rows)
         return replace(walked, place=str(following), done=min(walk.done + active, walk.total))
 
-    def _news(self, walk: Walk, rows: Sequence[dict[str, Any]]) -> tuple[list[Job], dict[str, Customer]]:
+    def _news(self, walk: Walk, rows: Sequence[dict[str, Any]]) -> tuple[list[Job], dict[str, Row]]:
         """The rows that HubSpot's side of the walk has not brought up to date already, and no inactive strangers."""
         of = {f"{Side.QUICKBOOKS}:{row['Id']}": row for row in rows}
         found = Records(self.wiring.table).find(walk.connection, walk.kind, of)
@@ -214,7 +216,7 @@ class _Turn:
             agreed = record is not None and record.linked and record.state is State.IN_SYNC and not record.stale
             if not (agreed and record is not None and record.sync_token == str(row.get("SyncToken"))):
                 news.append(side_id)
-        customers = {str(of[side_id]["Id"]): Customer.read(of[side_id]) for side_id in news}
+        customers = {str(of[side_id]["Id"]): SHAPES[walk.kind].row.read(of[side_id]) for side_id in news}
         return looks_at(walk.connection, walk.kind, news, "backfill"), customers
 
     def _told_already(self, walk: Walk, side_ids: Collection[str]) -> set[str]:
@@ -227,7 +229,7 @@ class _Turn:
 
     # --- what is done with them ---------------------------------------------------------------------------------------
 
-    def _visit(self, walk: Walk, jobs: Sequence[Job], customers: dict[str, Customer]) -> Walk:
+    def _visit(self, walk: Walk, jobs: Sequence[Job], customers: dict[str, Row]) -> Walk:
         if walk.purpose is Purpose.BACKFILL:
             return self._sync(walk, jobs, customers)
         clients = self.hubspot, self.quickbooks
@@ -242,7 +244,7 @@ class _Turn:
         overwrites = sum(row["overwrites"] for row in rows.values()) - sum(r["overwrites"] for r in earlier.values())
         return replace(walk, counts=dict(counts), overwrites=walk.overwrites + overwrites)
 
-    def _sync(self, walk: Walk, jobs: Sequence[Job], customers: dict[str, Customer]) -> Walk:
+    def _sync(self, walk: Walk, jobs: Sequence[Job], customers: dict[str, Row]) -> Walk:
         own = CallLog()
         clients = self.wiring.clients(self.connection, self.left_s, own)  # before any lease: it may find no token
         cases = work.load(self.wiring, self.connection, walk.kind, jobs)

@@ -24,12 +24,13 @@ PROJECT = {  # what the committed developer project subscribes to
         "company",
     ],
     COMPANIES.name: ["name"],
+    PRODUCTS.name: ["description", "hs_cost_of_goods_sold", "hs_sku", "name", "price"],
+    INVOICES.name: [],  # their deletion, return and associations; of the deals' side no more than that
 }
 USED = {  # and what it would add for a settings file that uses these, as the documented examples do
     CONTACTS.name: ["jobtitle"],
     DEALS.name: ["dealstage"],
     INVOICES.name: ["hs_invoice_status"],
-    PRODUCTS.name: ["name", "description", "hs_sku", "price", "hs_cost_of_goods_sold"],
 }
 
 

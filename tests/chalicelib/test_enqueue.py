@@ -170,6 +170,74 @@ def test_the_contacts_of_an_associated_record_are_looked_at_with_its_time_not_th
     ]
 
 
+OFF = {"products": {"enabled": False}, "invoices": {"enabled": False}}
+ON = {"products": {}, "invoices": {}}
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        (notice("9", Side.QUICKBOOKS, "item", at=1.0), Kind.PRODUCT),
+        (notice("9", kind="product", at=1.0, property="price"), Kind.PRODUCT),
+        (notice("9", kind="product"), Kind.PRODUCT),
+        (notice("9", Side.QUICKBOOKS, "invoice", at=1.0), Kind.INVOICE),
+        (notice("9", Side.QUICKBOOKS, "payment"), Kind.PAYMENT),
+        (notice("9", kind="invoice"), Kind.INVOICE),  # deleted, restored
+        (notice("9", kind="invoice", linked_to="deal"), Kind.INVOICE),
+    ],
+)
+def test_products_invoices_and_payments_are_looked_at(told, kind):
+    """Where the settings have them; while they are off that is noted with the record, where they are silent nothing."""
+    for settings in (ON, OFF):
+        messages = messages_for([told], [connection(settings=settings)])
+        at = told.at
+        assert messages == [Job(connection().id, kind, told.side, "9", "a cause", at=at)]
+    for silent in ({}, {"products": None, "invoices": None}, {"products": [], "invoices": "yes"}):
+        assert messages_for([told], [connection(settings=silent)]) == []
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        notice("9", kind="invoice", at=1.0, property="hs_comments"),
+        notice("9", kind="invoice", property="hs_comments"),  # without a readable time
+        notice("9", kind="invoice", at=1.0),  # its creation
+        notice("9", kind="deal", at=1.0, property="quickbooks_invoice_amount"),
+        notice("9", kind="deal"),
+        notice("9", Side.QUICKBOOKS, "creditmemo", at=1.0),  # what applies it tells of the invoices
+    ],
+)
+def test_what_a_mirrored_invoice_does_not_follow_makes_no_job(told):
+    assert messages_for([told], [connection(settings=ON)]) == []
+
+
+def test_an_invoice_in_hubspot_may_concern_a_filter_and_its_mirror():
+    both = connection(settings={**ON, **only_if("invoice.hs_invoice_status")})
+    job, beside = messages_for([notice("9", kind="invoice")], [both])
+    assert (job.kind, job.id) == (Kind.INVOICE, "9")
+    assert (beside.source, beside.id) == ("associated", "invoice:9")
+
+
+def test_an_invoice_given_to_a_deal_concerns_no_filter():
+    """Filters ask about the contact's own associations."""
+    filtered = connection(settings=only_if("invoice.hs_invoice_status", "deal.dealstage"))
+    assert messages_for([notice("9", kind="invoice", linked_to="deal")], [filtered]) == []
+
+
+def test_records_of_different_kinds_with_one_id_do_not_fold():
+    every = [notice("9", Side.QUICKBOOKS, one) for one in ("customer", "item", "invoice", "payment")]
+    assert [one.kind for one in messages_for(every, [connection(settings=ON)])] == list(Kind)
+
+
+def test_a_void_is_not_lost_among_edits():
+    """Whatever comes before or after it, the job says so, and no held date outdates it."""
+    told = [Notice(REALM, Side.QUICKBOOKS, "invoice", "9", f"QuickBooks invoice {what}", at)
+            for what, at in (("updated", 1.0), ("voided", None), ("emailed", 3.0))]  # fmt: skip
+    (job,) = messages_for(told, [connection(settings=ON)])
+    assert "QuickBooks invoice voided" in job.cause
+    assert job.at is None
+
+
 @pytest.mark.parametrize(("kind", "holder"), [("vendor", "Vendor:7"), ("employee", "Employee:7")])
 def test_a_vendor_or_employee_may_set_a_name_free(kind, holder):
     messages = messages_for([notice("7", Side.QUICKBOOKS, kind)], [connection()])

@@ -13,9 +13,10 @@ import app
 from chalicelib import read
 from chalicelib.hubspot.scopes import OPTIONAL, REQUIRED, SCOPES
 from chalicelib.hubspot.webhook import notices
+from chalicelib.jobs import Kind, Side
 from chalicelib.resolve.fields import contact_properties, field_table
-from chalicelib.settings import Contacts, Settings
-from local.hubspot.settings import PROJECT
+from chalicelib.settings import Contacts, Products
+from local.hubspot.settings import PROJECT, USED
 from ops import hubspot_app
 from ops.hubspot_app import NOT_SUBSCRIBED, main
 
@@ -121,14 +122,14 @@ def test_every_property_that_the_sync_reads_is_subscribed_to_or_excused():
 
 def test_no_excuse_is_stale():
     """The sync does read each of them, HubSpot is not asked to tell of it, and a reason is given."""
-    group = SimpleNamespace(settings=Settings(), fields=field_table(Contacts()))
+    group = SimpleNamespace(section=Contacts(), kind=Kind.CUSTOMER, fields=field_table(Contacts()))
     assert NOT_SUBSCRIBED.keys() <= set(read.properties(group))
     assert not NOT_SUBSCRIBED.keys() & subscribed_properties("contact")
     assert all(NOT_SUBSCRIBED.values())
 
 
 def test_what_is_read_beyond_the_field_table_is_covered_too():
-    group = SimpleNamespace(settings=Settings(), fields=field_table(Contacts()))
+    group = SimpleNamespace(section=Contacts(), kind=Kind.CUSTOMER, fields=field_table(Contacts()))
     assert set(read.properties(group)) == subscribed_properties("contact") | NOT_SUBSCRIBED.keys()
 
 
@@ -140,6 +141,24 @@ def test_a_customers_name_follows_its_company():
 @pytest.mark.parametrize("event", ["creation", "deletion", "merge", "restore", "associationChange"])
 def test_what_becomes_of_a_contact_is_told(event):
     assert ("legacyCrmObjects", f"contact.{event}", "") in subscriptions()
+
+
+@pytest.mark.parametrize("event", ["creation", "deletion", "merge", "restore"])
+def test_what_becomes_of_a_product_is_told(event):
+    assert ("legacyCrmObjects", f"product.{event}", "") in subscriptions()
+
+
+def test_each_property_of_a_product_that_an_item_follows_is_told():
+    followed = {row.hubspot for row in field_table(Products(direction="both")) if row.writes(Side.QUICKBOOKS)}
+    assert subscribed_properties("product") == followed >= {"name", "price", "hs_sku"}
+
+
+def test_an_invoice_is_told_of_when_it_goes_comes_back_or_is_given_to_a_deal():
+    entries = config(COMMITTED, WEBHOOKS)["subscriptions"]["crmObjects"]
+    assert {one["objectType"] for one in entries} == {"invoice"}
+    assert {one["subscriptionType"] for one in entries} == {
+        "object.deletion", "object.restore", "object.associationChange",
+    }  # fmt: skip
 
 
 def test_privacy_deletions_are_told_where_hubspot_lists_them():
@@ -163,12 +182,15 @@ SHAPES = {  # what an event carries beside the common fields (reference section 
     "associationChange": {"associationType": "CONTACT_TO_COMPANY", "fromObjectId": 101, "toObjectId": 7_300},
     "merge": {"primaryObjectId": 101, "mergedObjectIds": [102], "newObjectId": 101},
 }
+TO_A_DEAL = {"fromObjectTypeId": "0-53", "toObjectTypeId": "0-3", "fromObjectId": 101, "toObjectId": 7, "objectId": 101}
 
 
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for _, kind, name in subscriptions()])
 def test_the_sync_acts_on_each_subscribed_event(kind, name):
     """An event that is passed over costs a delivery and changes nothing."""
     more = SHAPES.get(kind.partition(".")[2], {"objectId": 101})
+    if kind.startswith("object."):
+        more = {"objectTypeId": "0-53", **more, **TO_A_DEAL}
     changed = {"propertyName": name, "propertyValue": "x"} if name else {}
     found, passed_over = notices([{"portalId": 48_120_771, "subscriptionType": kind, **more, **changed}], "31415926")
     assert found
@@ -248,22 +270,19 @@ def test_an_associated_property_is_subscribed_to(tmp_path, capsys, name, kind):
 @pytest.mark.parametrize(
     ("name", "events"),
     [("company.industry", set()), ("email", set()),
-     ("deal.dealstage", {"deal.deletion", "deal.merge", "deal.restore"}),
-     ("invoice.hs_invoice_status", {"object.deletion", "object.restore", "object.associationChange"})],
+     ("deal.dealstage", {"deal.deletion", "deal.merge", "deal.restore"}), ("invoice.hs_invoice_status", set())],
 )  # fmt: skip
 def test_what_becomes_of_an_object_that_a_filter_names_is_subscribed_to(tmp_path, name, events):
-    """Companies' events are there for every customer's name."""
+    """Companies' events are there for every customer's name, invoices' for their deals."""
     out = generated(tmp_path, "--settings", settings_file(tmp_path, only_if(name)))
     more = {kind for _, kind, _ in set(subscriptions(out)) - set(subscriptions()) if not kind.endswith("Change")}
-    more |= {kind for _, kind, _ in subscriptions(out) if kind == "object.associationChange"}
     assert more == events
 
 
 def test_what_never_changes_is_not_subscribed_to(tmp_path, capsys):
-    """The recommended settings ask when an invoice was created; what else becomes of invoices is subscribed to."""
+    """The recommended settings ask when an invoice was created."""
     out = generated(tmp_path, "--settings", settings_file(tmp_path, only_if("invoice.hs_createdate")))
-    more = set(subscriptions(out)) - set(subscriptions())
-    assert {kind for _, kind, _ in more} == {"object.deletion", "object.restore", "object.associationChange"}
+    assert subscriptions(out) == subscriptions()
     assert capsys.readouterr().err == ""
 
 
@@ -274,10 +293,30 @@ def test_the_sync_acts_on_what_it_asks_of_invoices(event):
     assert one.entry() == {"subscriptionType": f"object.{event}", "objectType": "invoice", "active": True}
 
 
+def test_rows_and_filters_of_products_are_subscribed_to(tmp_path, capsys):
+    rows = [{"hubspot": "hs_url", "quickbooks": "PurchaseDesc"}]
+    group = {"all": [{"property": "hs_folder", "operator": "known"}, {"property": "createdate", "operator": "known"}]}
+    path = tmp_path / "settings.yaml"
+    path.write_text(yaml.safe_dump({"products": {"direction": "both", "fields": rows,
+                                                 "filters": {"to_quickbooks": [group]}}}))  # fmt: skip
+    out = generated(tmp_path, "--settings", str(path))
+    assert subscribed_properties("product", out) - subscribed_properties("product") == {"hs_url", "hs_folder"}
+    assert capsys.readouterr().err == ""
+
+
+def test_a_product_that_follows_quickbooks_alone_needs_no_word_of_its_properties(tmp_path):
+    path = tmp_path / "settings.yaml"
+    rows = [{"hubspot": "hs_url", "quickbooks": "PurchaseDesc"}]
+    path.write_text(yaml.safe_dump({"products": {"direction": "to_hubspot", "fields": rows}}))
+    assert subscriptions(generated(tmp_path, "--settings", str(path))) == subscriptions()
+
+
 def test_the_local_portal_sends_what_the_committed_project_subscribes_to():
     assert {kind: set(names) for kind, names in PROJECT.items()} == {
         "contacts": subscribed_properties("contact"), "companies": subscribed_properties("company"),
+        "products": subscribed_properties("product"), "invoices": set(),
     }  # fmt: skip
+    assert "deals" in USED, "a link is told of only where the app may hear of both its ends"
 
 
 def test_an_object_without_events_of_its_own_is_told_of_by_the_generic_ones():

@@ -14,9 +14,10 @@ from chalicelib.jobs import ConnectionId, Kind, Side
 from chalicelib.quickbooks.faults import Fault
 from chalicelib.remember.decisions import Decision
 from chalicelib.remember.records import DELETED_FOR_PRIVACY, Record, State
-from chalicelib.resolve.customers import SWITCHED_OFF, decide
+from chalicelib.resolve.decide import decide
 from chalicelib.resolve.names import taken
 from chalicelib.resolve.pair import Pair
+from chalicelib.shapes import switched_off
 from ops import words
 
 NOW = 1_795_332_212.5
@@ -85,7 +86,7 @@ def test_a_token_on_its_way_is_no_fault_of_anybodys():
         "filter: city equals Ulm does not hold; it stays linked and is left as it is",
         "it belongs to another company",
         "it has no e-mail address (setting without_email)",
-        SWITCHED_OFF,
+        switched_off("contacts"),
         "the customer was deleted in QuickBooks; the contact in HubSpot stays as it is",
     ],
 )

@@ -16,8 +16,10 @@ import yaml
 
 from local import aws
 from local.dials import Call, Dial
-from local.stack import PORTAL_ID, REALM_ID, Stack, random_secret
+from local.quickbooks import clock as quickbooks_clock
+from local.stack import PORTAL_ID, REALM_ID, SCHEDULES, Stack, random_secret
 from ops.__main__ import main
+from tests.local.quickbooks.selling import invoice, line, service
 
 CONNECTION = f"{PORTAL_ID}:{REALM_ID}"
 
@@ -53,16 +55,28 @@ class World:
         assert code is None or ended == code, f"exit {ended}: {out.getvalue()}{err.getvalue()}"
         return json.loads(out.getvalue()) if out.getvalue() else None
 
+    @property
+    def connection(self) -> str:
+        return f"{PORTAL_ID}:{self.company.realm_id}"
+
     def connect(self, **contacts: Any) -> None:
         path = self.folder / "tokens.json"
-        path.write_text(json.dumps(self.stack.tokens()))
+        tokens = {**self.stack.tokens(), "quickbooks": self.quickbooks.issue_tokens(self.company.realm_id)}
+        path.write_text(json.dumps(tokens))
         self.ops("connect", "--tokens", str(path))
         if contacts:
             self.settings(**contacts)
 
     def settings(self, **contacts: Any) -> None:
+        self.apply({"contacts": contacts})
+
+    def configure(self, **kinds: dict[str, Any]) -> None:
+        """Apply a file with these sections; an empty one says no more than that its kind is on."""
+        self.apply({kind: said or {"enabled": True} for kind, said in kinds.items()})
+
+    def apply(self, sections: dict[str, Any]) -> None:
         path = self.folder / "settings.yaml"
-        path.write_text(yaml.safe_dump({"connection": CONNECTION, "contacts": contacts}))
+        path.write_text(yaml.safe_dump({"connection": self.connection, **sections}))
         self.ops("settings", "apply", str(path), "--yes")
         self.come_to_rest()
 
@@ -104,6 +118,75 @@ class World:
     def names(self) -> list[str]:
         return sorted(one["DisplayName"] for one in self.company.customers())
 
+    def open_company(self, **options: Any) -> None:
+        """Other books instead, such as Canadian ones; before they are connected."""
+        self.company = self.quickbooks.add_company(f"{int(REALM_ID) + 1}", **options)
+
+    def trade(self, **invoices: Any) -> str:
+        """Connect, with products and invoices on: item 1 and a customer, whose id is returned, are on both sides."""
+        self.connect()
+        self.item()
+        customer = self.customer("Aster", "office@aster.example", GivenName="Ann", FamilyName="Aster")
+        self.configure(products={}, invoices=invoices)
+        return str(customer["Id"])
+
+    def item(self, name: str = "Work", **more: Any) -> dict[str, Any]:
+        return dict(self.company.create("Item", service(name, **more)))
+
+    def invoice(self, customer: str, *lines: dict[str, Any], **more: Any) -> str:
+        """An invoice's id. Over 100 if no line says otherwise, and due in thirty days."""
+        body = {"TxnDate": self.day(), "DueDate": self.day(30), **more}
+        return str(self.company.create("Invoice", invoice(customer, *(lines or [line(100)]), **body))["Id"])
+
+    def payment(self, customer: str, total: float, invoices: dict[str, float], **more: Any) -> str:
+        """A payment's id; `invoices` are ids, and how much of it settles each."""
+        return str(self.company.pay(customer, total, invoices, **{"TxnDate": self.day(), **more})["Id"])
+
+    def edit(self, entity: str, id: str, **changes: Any) -> None:
+        """The bookkeeper edits, in a second of its own; then everything rests."""
+        self.clock.ahead_s += 2
+        self.company.update(entity, id, changes)
+        self.come_to_rest()
+
+    def deal(self, *invoices: str, **properties: str) -> str:
+        """A deal with which a person links the mirrors of these invoices."""
+        deal = str(self.portal.create_record("deals", {"dealname": "Roof", **properties}))
+        for one in invoices:
+            self.portal.link("invoices", self.mirror(one), "deals", deal)
+        return deal
+
+    # --- what became of it in HubSpot ---------------------------------------------------------------------------------
+
+    def mirrors(self, invoice: str) -> list[str]:
+        """The ids of HubSpot's live invoices with the key of this one of QuickBooks."""
+        return self._keyed("invoices", "quickbooks_key", f"{self.company.realm_id}:{invoice}")
+
+    def mirror(self, invoice: str) -> str:
+        found = self.mirrors(invoice)
+        assert len(found) == 1, found
+        return found[0]
+
+    def mirrored(self, invoice: str) -> dict[str, str]:
+        """The properties of HubSpot's one invoice for this one of QuickBooks."""
+        return dict(self.portal.record("invoices", self.mirror(invoice)))
+
+    def mirrored_lines(self, invoice: str) -> dict[str, dict[str, str]]:
+        """Its line items by the ids of QuickBooks' lines; those that stand for no line by their own ids."""
+        found: dict[str, dict[str, str]] = {}
+        for one in self.portal.lines("invoices", self.mirror(invoice)):
+            name = one.get("quickbooks_line", "").rpartition(":")[2] or one["hs_object_id"]
+            assert name not in found, f"two line items for line {name}"
+            found[name] = dict(one)
+        return found
+
+    def notes(self, deal: str) -> list[str]:
+        """The texts of a deal's notes, oldest first."""
+        ids = self.portal.linked("deals", deal, "notes")
+        return [self.portal.record("notes", id)["hs_note_body"] for id in ids]
+
+    def _keyed(self, kind: str, name: str, value: str) -> list[str]:
+        return [str(one["id"]) for one in self.portal.records(kind) if one["properties"].get(name) == value]
+
     def hubspot_api(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """What another app of the portal does by the API."""
         token = self.hubspot.issue_tokens(int(PORTAL_ID), app_id=777)["access_token"]
@@ -123,6 +206,22 @@ class World:
         self.stack.run_schedule("due")
         self.come_to_rest()
 
+    def recover(self) -> None:
+        """Long enough for what failed by accident to be tried again, and again."""
+        for seconds in (15, 60, 300):
+            self.later(seconds)
+
+    def day(self, ahead: int = 0) -> str:
+        """Today's date in the company's zone, or that of a later (or earlier) day."""
+        return quickbooks_clock.later(quickbooks_clock.today(self.clock()), ahead)
+
+    def daily(self) -> None:
+        """What the clock alone brings about: every schedule but those that read changes and refresh tokens."""
+        for name in SCHEDULES:
+            if name not in ("sweep", "refresh"):
+                self.stack.run_schedule(name)
+        self.come_to_rest()
+
     # --- what was called ----------------------------------------------------------------------------------------------
 
     def forget_calls(self) -> None:
@@ -134,6 +233,10 @@ class World:
 
     def said(self) -> list[str]:
         return [f"{call.method} {call.path} {call.query[:120]}" for call in self.calls()]
+
+    def acted(self) -> bool:
+        """Whether every dial that was set has been used up: a fault that nobody met proves nothing."""
+        return not (self.hubspot.dials.waiting() or self.quickbooks.dials.waiting())
 
     def dial(self, vendor: str, **dial: Any) -> None:
         getattr(self, vendor).dials.set(Dial(**dial))

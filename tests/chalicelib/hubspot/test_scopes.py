@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.hubspot.scopes import OPTIONAL, REQUIRED, SCOPES, missing
+from chalicelib.settings import KINDS
 
 ROOT = Path(__file__).resolve().parents[3]
 ALL = {*REQUIRED, *OPTIONAL}
@@ -27,18 +28,21 @@ def test_the_sync_cannot_do_without_these():
 
 def test_the_sync_can_do_without_these():
     """An account that cannot have them connects all the same."""
+    both = [
+        *(f"crm.objects.{name}" for name in ("products", "line_items", "invoices", "deals", "commercepayments")),
+        *(f"crm.schemas.{name}" for name in ("contacts", "invoices", "deals")),
+    ]
     assert set(OPTIONAL) == {
-        "crm.schemas.contacts.read",
-        "crm.schemas.contacts.write",
-        "crm.objects.deals.read",
-        "crm.objects.invoices.read",
-        "crm.schemas.companies.read",
-        "crm.schemas.deals.read",
-        "crm.schemas.invoices.read",
-        "crm.objects.products.read",
-        "e-commerce",
-        "crm.objects.owners.read",
-    }
+        *(f"{scope}.{doing}" for scope in both for doing in ("read", "write")),
+        "crm.schemas.companies.read", "crm.objects.owners.read", "e-commerce",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("scope", [scope for scope in SCOPES if scope.section], ids=lambda scope: scope.name)
+def test_what_one_section_alone_needs_is_optional(scope):
+    """Who has the section off is not told that the right is missing."""
+    assert not scope.required
+    assert scope.section in KINDS
 
 
 def test_no_scope_is_asked_for_twice():

@@ -83,6 +83,17 @@ SECONDS = AT / 1_000
                toObjectId=101), [("contact", "101", None)]),
         (event("object.associationChange", objectTypeId="0-53", toObjectTypeId="0-1", fromObjectId=5, toObjectId=101),
          [("contact", "101", None)]),
+        (event("product.creation", objectId=9), [("product", "9", SECONDS)]),
+        (edit("product.propertyChange", objectId=9, propertyName="price"), [("product", "9", SECONDS)]),
+        (event("product.deletion", objectId=9), [("product", "9", None)]),
+        (event("product.restore", objectId=9), [("product", "9", None)]),
+        (event("product.merge", primaryObjectId=9, mergedObjectIds=[8], newObjectId=9),
+         [("product", "9", None), ("product", "8", None)]),
+        (event("object.deletion", objectTypeId="0-7", objectId=9), [("product", "9", None)]),
+        (event("object.associationChange", fromObjectTypeId="0-53", toObjectTypeId="0-3", fromObjectId=5, toObjectId=7),
+         [("invoice", "5", None)]),
+        (event("object.associationChange", fromObjectTypeId="0-3", toObjectTypeId="0-53", fromObjectId=7, toObjectId=5),
+         [("invoice", "5", None)]),
     ],
 )  # fmt: skip
 def test_what_an_event_says(one, expected):
@@ -109,6 +120,9 @@ def test_a_notice_names_its_portal_its_side_and_its_cause():
          "HubSpot contact associationChange deal", None, "deal"),
         (link("object.associationChange", fromObjectTypeId="0-1", toObjectTypeId="0-53"),
          "HubSpot contact associationChange invoice", None, "invoice"),
+        (link("object.associationChange", fromObjectTypeId="0-3", toObjectTypeId="0-53"),
+         "HubSpot invoice associationChange deal", None, "deal"),
+        (edit("product.propertyChange", propertyName="price"), "HubSpot product propertyChange price", "price", None),
     ],
 )  # fmt: skip
 def test_a_notice_says_what_changed_so_that_it_can_be_dropped_unasked(one, cause, changed, linked_to):
@@ -143,6 +157,12 @@ def test_only_our_own_apps_change_is_an_echo(more, app_id, echo):
     assert notice.echo == echo
 
 
+@pytest.mark.parametrize("kind", ["product.propertyChange", "contact.propertyChange"])
+def test_our_own_write_to_a_product_is_known_as_one_to_a_contact_is(kind):
+    (notice,), _ = notices([edit(kind, propertyName="name", propertyValue="Hose", **OURS)], APP)
+    assert notice.echo == echo_of("name", "Hose")
+
+
 def test_an_echo_does_not_show_the_value():
     (notice,), _ = notices([edit(**OURS)], APP)
     assert "a@x.test" not in repr(notice)
@@ -167,6 +187,8 @@ STRANGE = [
     link("deal.associationChange", associationType="DEAL_TO_COMPANY"),
     link("object.associationChange", fromObjectTypeId="0-1", toObjectTypeId="0-5"),
     link("object.associationChange", fromObjectTypeId="0-53", toObjectTypeId="0-8"),
+    link("object.associationChange", fromObjectTypeId="0-53", toObjectTypeId="0-2"),
+    link("object.associationChange", fromObjectTypeId="0-7", toObjectTypeId="0-3"),
     link("object.associationChange", fromObjectTypeId="0-1"),
     link("object.associationChange"),
     event("contact.unheardOf", objectId=101),
@@ -201,19 +223,20 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=8,
 )
+TYPES = st.sampled_from(["0-1", "0-2", "0-3", "0-7", "0-53"])
 EVENTS = st.fixed_dictionaries(
     {},
     optional={
         "portalId": st.just(PORTAL) | JSON,
         "subscriptionType": st.sampled_from(
-            [f"{subject}.{action}" for subject in ("contact", "company", "object", "deal")
+            [f"{subject}.{action}" for subject in ("contact", "company", "object", "deal", "product")
              for action in ("creation", "deletion", "merge", "propertyChange", "associationChange", "restore")]
         ) | JSON,
-        "objectId": st.integers(1, 999) | JSON, "objectTypeId": st.sampled_from(["0-1", "0-2", "0-3", "0-53"]) | JSON,
+        "objectId": st.integers(1, 999) | JSON, "objectTypeId": TYPES | JSON,
         "occurredAt": st.just(AT) | JSON, "propertyName": st.just("name") | JSON, "propertyValue": JSON,
         "primaryObjectId": JSON, "mergedObjectIds": JSON, "newObjectId": JSON, "associationType": JSON,
-        "fromObjectTypeId": st.sampled_from(["0-1", "0-2", "0-3", "0-53"]) | JSON, "fromObjectId": JSON,
-        "toObjectTypeId": st.sampled_from(["0-1", "0-2", "0-3", "0-53"]) | JSON, "toObjectId": JSON,
+        "fromObjectTypeId": TYPES | JSON, "fromObjectId": JSON,
+        "toObjectTypeId": TYPES | JSON, "toObjectId": JSON,
         "changeSource": st.just("INTEGRATION") | JSON, "sourceId": st.just(APP) | JSON,
     },
 )  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 from chalicelib.failures import OutOfTime, ReconnectNeeded, Rejected, Unknown
 from chalicelib.jobs import Realm
 from chalicelib.quickbooks.client import QuickBooks, quoted, select_where_in
+from chalicelib.quickbooks.models import Customer
 from tests.chalicelib.answering import HTML, Answer, Badge, Vendor, transport
 
 REALM = "9130350000000000"
@@ -134,7 +135,7 @@ def test_customers_are_read_a_hundred_ids_at_a_time(count, sizes):
 
     quickbooks, vendor = client(answers)
     ids = [str(number) for number in range(count)]
-    assert [one.Id for one in quickbooks.customers([*ids, *ids])] == ids
+    assert [one.Id for one in quickbooks.rows(Customer, [*ids, *ids])] == ids
     assert [len(re.findall(r"'\d+'", asked.params["query"])) for asked in vendor.asked] == sizes
     assert all("Active in (true, false)" in asked.params["query"] for asked in vendor.asked)
     assert all("maxresults 1000" in asked.params["query"] for asked in vendor.asked)
@@ -145,7 +146,7 @@ def test_customers_are_read_a_hundred_ids_at_a_time(count, sizes):
 )  # fmt: skip
 def test_a_customer_that_is_gone_is_none(answer):
     quickbooks, _ = client(answer)
-    assert quickbooks.customer("58") is None
+    assert quickbooks.row(Customer, "58") is None
 
 
 @pytest.mark.parametrize(
@@ -163,7 +164,7 @@ def test_a_customer_that_is_gone_is_none(answer):
 def test_what_is_no_success_is_a_failure_whatever_the_status_says(answer, failed):
     quickbooks, _ = client(answer)
     with pytest.raises(failed):
-        quickbooks.customer("58")
+        quickbooks.row(Customer, "58")
 
 
 def test_a_customer_is_read_with_what_the_sync_does_not_know():
@@ -171,7 +172,7 @@ def test_a_customer_is_read_with_what_the_sync_does_not_know():
            "PrimaryEmailAddr": {"Address": "A@x.test; b@x.test"}, "Taxable": True, "New": [{"a": 1}],
            "MetaData": {"LastUpdatedTime": "2026-11-02T01:15:00-08:00"}}  # fmt: skip
     quickbooks, _ = client(Answer(200, {"Customer": raw, "time": "2026-11-02T13:00:01.221-08:00"}))
-    customer = quickbooks.customer("58")
+    customer = quickbooks.row(Customer, "58")
     assert (customer.Id, customer.plain_name, customer.emails) == ("58", "Acme", ["a@x.test", "b@x.test"])
     assert (customer.text("Taxable"), customer.text("Balance"), customer.text("BillAddr.City")) == ("true", "12.5", "")
     assert customer.modified == 1_793_610_900.0
@@ -213,10 +214,10 @@ def test_a_401_is_answered_with_one_newer_token_and_one_retry():
     answers = [expired, Answer(200, {"Customer": {"Id": "58"}}), expired, expired]
     badge = Badge(Realm(REALM), ["old", "new", "newer", "newest"])
     quickbooks, vendor = client(lambda _asked: answers[len(vendor.asked) - 1], speaker=badge)
-    assert quickbooks.customer("58").Id == "58"
+    assert quickbooks.row(Customer, "58").Id == "58"
     assert (len(vendor.asked), badge.refusals, badge.proofs) == (2, 1, 1)
     with pytest.raises(ReconnectNeeded):
-        quickbooks.customer("58")
+        quickbooks.row(Customer, "58")
     assert (len(vendor.asked), badge.refusals, badge.proofs) == (4, 2, 1)
 
 

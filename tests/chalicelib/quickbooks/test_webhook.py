@@ -64,7 +64,18 @@ def test_all_spellings_of_a_time_are_read_as_whole_seconds(text, expected):
         ([cloud(time="soon")], [("customer", "58", False)]),
         ([cloud("qbo.customer.merged.v1", data={"deletedid": "61"})],
          [("customer", "58", False), ("customer", "61", False)]),
+        ([cloud("qbo.item.created.v1")], [("item", "58", True)]),
+        ([cloud("qbo.item.merged.v1", data={"deletedid": "61"})], [("item", "58", False), ("item", "61", False)]),
+        ([cloud("qbo.invoice.updated.v1")], [("invoice", "58", True)]),
+        ([cloud("qbo.invoice.emailed.v1")], [("invoice", "58", True)]),
+        ([cloud("qbo.invoice.deleted.v1")], [("invoice", "58", False)]),
+        ([cloud("qbo.invoice.voided.v1")], [("invoice", "58", False)]),
+        ([cloud("qbo.payment.void.v1")], [("payment", "58", False)]),
+        ([cloud("qbo.creditmemo.created.v1")], [("creditmemo", "58", True)]),
         (legacy(entity()), [("customer", "58", True)]),
+        (legacy(entity("Emailed", "Invoice")), [("invoice", "58", True)]),
+        (legacy(entity("Void", "Payment")), [("payment", "58", False)]),
+        (legacy(entity("Create", "CreditMemo")), [("creditmemo", "58", True)]),
         (legacy(entity("Create", "Vendor")), [("vendor", "58", True)]),
         (legacy(entity("Delete")), [("customer", "58", False)]),
         (legacy(entity(lastUpdated="2026-01-05T06:42:19-0800")), [("customer", "58", True)]),
@@ -72,7 +83,7 @@ def test_all_spellings_of_a_time_are_read_as_whole_seconds(text, expected):
     ],
 )  # fmt: skip
 def test_what_an_event_says(body, expected):
-    """What is deleted or merged has no time that a held date could outdate."""
+    """What is deleted, void or merged has no time that a held date could outdate."""
     found, passed_over = notices(body)
     assert passed_over == 0
     assert [(one.object, one.id, one.at is not None) for one in found] == expected
@@ -83,6 +94,15 @@ def test_a_notice_names_its_company_its_side_and_its_cause():
     assert notice.at is not None
     assert notice == Notice(REALM, Side.QUICKBOOKS, "customer", "58", "QuickBooks customer updated", notice.at)
     assert int(notice.at) == stamp(2026, 11, 2, 21, 14, 9)
+
+
+@pytest.mark.parametrize("body", [
+    [cloud("qbo.invoice.voided.v1")], [cloud("qbo.invoice.void.v1")], legacy(entity("Void", "Invoice")),
+])  # fmt: skip
+def test_a_void_is_told_in_one_spelling(body):
+    """Once the note that says so is edited, nothing in the invoice itself tells it from one of zero."""
+    (notice,), _ = notices(body)
+    assert notice.cause == "QuickBooks invoice voided"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +119,7 @@ def test_companies_may_be_mixed_in_one_body():
 
 
 STRANGE = [
-    cloud("qbo.invoice.updated.v1"), cloud("qbo.payment.void.v1"), cloud("nonsense"), cloud("qbo.customer"),
+    cloud("qbo.estimate.updated.v1"), cloud("qbo.bill.void.v1"), cloud("nonsense"), cloud("qbo.customer"),
     cloud(type=None), cloud(intuitentityid=None), cloud(intuitentityid=""), cloud(intuitaccountid=None),
     cloud(intuitaccountid=["x"]), {}, [], None, "text", 7, 1e308,
 ]  # fmt: skip
@@ -123,7 +143,7 @@ def test_what_is_none_of_ours_or_not_understood_is_passed_over_and_counted(one):
         ({"eventNotifications": [{"realmId": REALM, "dataChangeEvent": {"entities": ["odd", {}]}}]}, 2),
         (legacy(entity(), realm=None), 1),
         (legacy(entity(own_id=None)), 1),
-        (legacy(entity(name="Invoice")), 1),
+        (legacy(entity(name="Estimate")), 1),
     ],
 )  # fmt: skip
 def test_a_body_in_another_shape_is_counted_and_never_refused(body, passed):

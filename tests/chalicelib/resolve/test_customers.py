@@ -11,10 +11,17 @@ from chalicelib.hubspot import models as hubspot
 from chalicelib.jobs import ConnectionId, Kind, Side
 from chalicelib.quickbooks import models as quickbooks
 from chalicelib.remember.records import Record, State
-from chalicelib.resolve.customers import decide, match
+from chalicelib.resolve.customers import match
+from chalicelib.resolve.decide import decide
 from chalicelib.resolve.fields import COMPANY_NAME, WANTED_NAME, field_table, held
-from chalicelib.resolve.pair import Pair, needs_customer, wanted_name
-from chalicelib.resolve.plan import ArchiveContact, CreateContact, CreateCustomer, UpdateContact, UpdateCustomer
+from chalicelib.resolve.pair import Pair, needs_quickbooks, wanted_name
+from chalicelib.resolve.plan import (
+    ArchiveInHubSpot,
+    CreateInHubSpot,
+    CreateInQuickBooks,
+    UpdateInHubSpot,
+    UpdateInQuickBooks,
+)
 from chalicelib.settings import Condition, Contacts, FieldRow, Filters, Group
 
 CONNECTION, REALM = ConnectionId("48120771:9130350000000000"), "9130350000000000"
@@ -97,7 +104,7 @@ def test_a_contact_that_may_not_cross_is_excluded_with_the_clause(one, settings,
 )
 def test_a_contact_that_may_cross_becomes_a_customer(one, settings):
     (write,) = decide(pair(one, settings=settings)).writes
-    assert isinstance(write, CreateCustomer)
+    assert isinstance(write, CreateInQuickBooks)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +138,7 @@ def test_a_customer_that_may_not_cross_is_excluded_with_the_clause(two, settings
 )
 def test_a_customer_that_may_cross_becomes_a_contact(two, settings):
     (write,) = decide(pair(two=two, settings=settings)).writes
-    assert isinstance(write, CreateContact)
+    assert isinstance(write, CreateInHubSpot)
 
 
 BILLED = only(
@@ -167,7 +174,7 @@ def test_a_new_customer_has_the_contacts_values_cleaned_and_that_is_said():
     one = contact(firstname="Ja:ne", phone="5" * 40, city="Ulm", fax="")
     plan = decide(pair(one, company="Acme Ltd"))
     assert plan.writes == (
-        CreateCustomer({
+        CreateInQuickBooks({
             "GivenName": "Ja ne", "FamilyName": "Roe", "PrimaryEmailAddr.Address": "jane@acme.test",
             "PrimaryPhone.FreeFormNumber": "5" * 30, "BillAddr.City": "Ulm", "CompanyName": "Acme Ltd",
             "DisplayName": "Acme Ltd",
@@ -180,7 +187,7 @@ def test_a_new_customer_has_the_contacts_values_cleaned_and_that_is_said():
 def test_a_new_contact_has_the_customers_values_and_its_first_email():
     two = customer("Jane@Acme.test, b@acme.test", CompanyName="Acme Ltd", BillAddr={"City": "Ulm"})
     assert decide(pair(two=two)).writes == (
-        CreateContact({
+        CreateInHubSpot({
             "firstname": "Jane", "lastname": "Roe", "email": "jane@acme.test", "city": "Ulm", "company": "Acme Ltd",
         }),
     )  # fmt: skip
@@ -249,7 +256,7 @@ def test_an_edit_on_each_side_crosses_and_only_what_differs_is_written():
     two = customer(CompanyName="Acme Ltd", BillAddr={"City": "Ulm"})
     plan = decide(linked(one, two, base=BASE))
     assert set(map(repr, plan.writes)) == {
-        repr(UpdateCustomer({"PrimaryPhone.FreeFormNumber": "1"})), repr(UpdateContact({"city": "Ulm"})),
+        repr(UpdateInQuickBooks({"PrimaryPhone.FreeFormNumber": "1"})), repr(UpdateInHubSpot({"city": "Ulm"})),
     }  # fmt: skip
     assert plan.conflicts == ()
 
@@ -257,7 +264,7 @@ def test_an_edit_on_each_side_crosses_and_only_what_differs_is_written():
 def test_a_renamed_company_renames_the_customer():
     one = contact(company="Acme Ltd")
     plan = decide(linked(one, customer(CompanyName="Acme Ltd"), company="Acme Two", base=BASE))
-    assert plan.writes == (UpdateCustomer({"CompanyName": "Acme Two", "DisplayName": "Acme Two"}),)
+    assert plan.writes == (UpdateInQuickBooks({"CompanyName": "Acme Two", "DisplayName": "Acme Two"}),)
     assert plan.wanted_name == "Acme Two"
 
 
@@ -273,7 +280,7 @@ def test_the_suffix_of_an_inactivated_name_is_no_rename():
     base = agreed(linked(**SAME))
     two = customer(CompanyName="Acme Ltd", DisplayName="Acme Ltd (deleted)", Active=False)
     plan = decide(linked(SAME["one"], two, base=base, put_away=Q))
-    assert plan.writes == (UpdateCustomer({}, active=True),)
+    assert plan.writes == (UpdateInQuickBooks({}, active=True),)
 
 
 CITY = "city > BillAddr.City"
@@ -283,8 +290,8 @@ ULM = {**BASE, CITY: ("Ulm", "Ulm")}
 @pytest.mark.parametrize(
     ("rule", "writes", "winner"),
     [
-        ("hubspot", (UpdateCustomer({"BillAddr.City": "Bonn"}),), H),
-        ("quickbooks", (UpdateContact({"city": "Köln"}),), Q),
+        ("hubspot", (UpdateInQuickBooks({"BillAddr.City": "Bonn"}),), H),
+        ("quickbooks", (UpdateInHubSpot({"city": "Köln"}),), Q),
     ],
 )
 def test_a_conflict_follows_the_rule_and_is_recorded_with_both_values(rule, writes, winner):
@@ -299,8 +306,8 @@ def test_a_conflict_follows_the_rule_and_is_recorded_with_both_values(rule, writ
 @pytest.mark.parametrize(
     ("hubspot_time", "quickbooks_time", "written"),
     [
-        ("2026-11-21T10:00:01Z", "2026-11-21T02:00:00-08:00", UpdateCustomer),
-        ("2026-11-21T09:59:59Z", "2026-11-21T02:00:00-08:00", UpdateContact),
+        ("2026-11-21T10:00:01Z", "2026-11-21T02:00:00-08:00", UpdateInQuickBooks),
+        ("2026-11-21T09:59:59Z", "2026-11-21T02:00:00-08:00", UpdateInHubSpot),
     ],
 )
 def test_newest_compares_the_vendors_modification_times(hubspot_time, quickbooks_time, written):
@@ -327,8 +334,8 @@ def test_at_the_first_link_the_empty_is_filled_and_the_different_follows_the_rul
     two = customer(BillAddr={"City": "Köln", "Country": "DEU"}, CompanyName="Acme Ltd")
     plan = decide(linked(one, two))
     assert set(map(repr, plan.writes)) == {
-        repr(UpdateCustomer({"PrimaryPhone.FreeFormNumber": "1", "BillAddr.City": "Bonn"})),
-        repr(UpdateContact({"country": "DEU"})),
+        repr(UpdateInQuickBooks({"PrimaryPhone.FreeFormNumber": "1", "BillAddr.City": "Bonn"})),
+        repr(UpdateInHubSpot({"country": "DEU"})),
     }
     assert [(one.field, one.winner) for one in plan.conflicts] == [("city", H)]
 
@@ -352,7 +359,7 @@ def test_a_row_that_is_new_in_the_settings_is_not_judged_before_quickbooks_was_r
 
 def test_a_customer_that_was_not_read_is_taken_to_hold_what_it_held():
     one = contact(company="Acme Ltd", phone="1")
-    assert decide(linked(one, None, base=BASE)).writes == (UpdateCustomer({"PrimaryPhone.FreeFormNumber": "1"}),)
+    assert decide(linked(one, None, base=BASE)).writes == (UpdateInQuickBooks({"PrimaryPhone.FreeFormNumber": "1"}),)
 
 
 # --- after an update of ours whose end we did not see -----------------------------------------------------------------
@@ -363,13 +370,28 @@ def test_a_customer_that_was_not_read_is_taken_to_hold_what_it_held():
     [
         # (a write of Bonn to QuickBooks was under way; both had agreed on Ulm)
         ("Bonn", "Bonn", {Q: {"BillAddr.City": "Bonn"}}, ()),
-        ("Bonn", "Ulm", {Q: {"BillAddr.City": "Bonn"}}, (UpdateCustomer({"BillAddr.City": "Bonn"}),)),  # not applied
-        ("Köln", "Bonn", {Q: {"BillAddr.City": "Bonn"}}, (UpdateCustomer({"BillAddr.City": "Köln"}),)),  # edited since
-        ("Ulm", "Bonn", {Q: {"BillAddr.City": "Bonn"}}, (UpdateCustomer({"BillAddr.City": "Ulm"}),)),  # put back since
+        (
+            "Bonn",
+            "Ulm",
+            {Q: {"BillAddr.City": "Bonn"}},
+            (UpdateInQuickBooks({"BillAddr.City": "Bonn"}),),
+        ),  # not applied
+        (
+            "Köln",
+            "Bonn",
+            {Q: {"BillAddr.City": "Bonn"}},
+            (UpdateInQuickBooks({"BillAddr.City": "Köln"}),),
+        ),  # edited since
+        (
+            "Ulm",
+            "Bonn",
+            {Q: {"BillAddr.City": "Bonn"}},
+            (UpdateInQuickBooks({"BillAddr.City": "Ulm"}),),
+        ),  # put back since
         ("Bonn", "Bonn", {H: {"city": "Bonn"}}, ()),
-        ("Ulm", "Bonn", {H: {"city": "Bonn"}}, (UpdateContact({"city": "Bonn"}),)),
-        ("Bonn", "Köln", {H: {"city": "Bonn"}}, (UpdateContact({"city": "Köln"}),)),
-        ("Bonn", "Ulm", {H: {"city": "Bonn"}}, (UpdateContact({"city": "Ulm"}),)),
+        ("Ulm", "Bonn", {H: {"city": "Bonn"}}, (UpdateInHubSpot({"city": "Bonn"}),)),
+        ("Bonn", "Köln", {H: {"city": "Bonn"}}, (UpdateInHubSpot({"city": "Köln"}),)),
+        ("Bonn", "Ulm", {H: {"city": "Bonn"}}, (UpdateInHubSpot({"city": "Ulm"}),)),
     ],
 )
 def test_after_a_crash_a_side_that_holds_what_we_were_writing_counts_as_our_own(
@@ -388,7 +410,7 @@ def test_a_long_value_of_our_own_counts_as_our_own_too():
     one = contact(company="Acme Ltd", notes="edited since")
     two = customer(CompanyName="Acme Ltd", Notes=long)
     plan = decide(linked(one, two, settings=settings, base={**BASE, key: ("", "")}, leaving={Q: {"Notes": long}}))
-    assert plan.writes == (UpdateCustomer({"Notes": "edited since"}),)
+    assert plan.writes == (UpdateInQuickBooks({"Notes": "edited since"}),)
 
 
 # --- filters on what is linked ----------------------------------------------------------------------------------------
@@ -427,7 +449,7 @@ def test_the_filter_of_a_direction_that_is_not_synced_says_nothing(settings, two
 # --- losses -----------------------------------------------------------------------------------------------------------
 
 GONE_H, GONE_Q = {H: "the contact was archived in HubSpot"}, {Q: "the customer was deleted in QuickBooks"}
-INACTIVATE = (UpdateCustomer({}, active=False),)
+INACTIVATE = (UpdateInQuickBooks({}, active=False),)
 
 
 @pytest.mark.parametrize(
@@ -442,7 +464,7 @@ INACTIVATE = (UpdateCustomer({}, active=False),)
         (H, "archive", Q, Q, ()),  # done already
         # the customer is gone
         (Q, "ignore", H, None, ()),
-        (Q, "archive", H, None, (ArchiveContact(GONE_Q[Q]),)),
+        (Q, "archive", H, None, (ArchiveInHubSpot(GONE_Q[Q]),)),
         (Q, "archive", Q, None, ()),
         (Q, "archive", None, None, ()),
         (Q, "archive", H, H, ()),
@@ -464,7 +486,7 @@ def test_what_follows_a_loss(lost, deletes, made, put_away, writes):
     [
         ("ignore", H, ()),
         ("archive", Q, ()),
-        ("archive", H, (ArchiveContact("the customer was made inactive in QuickBooks"),)),
+        ("archive", H, (ArchiveInHubSpot("the customer was made inactive in QuickBooks"),)),
     ],
 )
 def test_a_customer_made_inactive_counts_as_a_loss(deletes, made, writes):
@@ -486,7 +508,7 @@ def test_a_customer_that_is_inactive_already_is_not_made_inactive_again():
 def test_a_restored_contact_brings_back_the_customer_that_we_put_away(two):
     """Whether it was read or not: we put it away ourselves."""
     plan = decide(linked(contact(), two, settings=Contacts(deletes="archive"), made=Q, put_away=Q, base=BASE))
-    assert plan.writes == (UpdateCustomer({}, active=True),)
+    assert plan.writes == (UpdateInQuickBooks({}, active=True),)
 
 
 def test_a_customer_deleted_for_good_is_not_brought_back():
@@ -497,7 +519,7 @@ def test_a_customer_deleted_for_good_is_not_brought_back():
 def test_a_customer_that_is_active_again_is_kept_in_agreement_again():
     one = contact(company="Acme Ltd", phone="1")
     (write,) = decide(linked(one, customer(CompanyName="Acme Ltd"), base=BASE, state=State.EXCLUDED)).writes
-    assert write == UpdateCustomer({"PrimaryPhone.FreeFormNumber": "1"})
+    assert write == UpdateInQuickBooks({"PrimaryPhone.FreeFormNumber": "1"})
 
 
 @pytest.mark.parametrize(("one", "two"), [(contact(), None), (None, customer()), (None, None)])
@@ -549,7 +571,7 @@ def test_which_customers_a_contact_may_be_linked_with(emails, found, ids):
 
 
 def test_the_company_and_the_wanted_name_are_rows_of_the_same_table():
-    """`contact_values` must answer for every row of the default table."""
+    """`hubspot_values` must answer for every row of the default table."""
     rows = {row.hubspot for row in field_table(Contacts())}
     assert {COMPANY_NAME, WANTED_NAME} <= rows
     plan = decide(replace(linked(**SAME, base=BASE), company_name="Acme Ltd"))
@@ -580,7 +602,7 @@ HELD = {row.key: ("", "") for row in field_table(Contacts())}
 def test_the_customer_is_read_where_what_was_last_seen_of_it_is_not_enough(settings, record, needs):
     given = {"hubspot_id": "101", "quickbooks_id": "58", "base": HELD, "state": State.IN_SYNC, **record}
     found = Record(CONNECTION, Kind.CUSTOMER, "hubspot:101", **given)
-    assert needs_customer(found, field_table(settings), settings) is needs
+    assert needs_quickbooks(found, field_table(settings), settings) is needs
 
 
 def test_an_email_in_another_field_takes_the_place_of_what_stands_there():
@@ -590,5 +612,5 @@ def test_an_email_in_another_field_takes_the_place_of_what_stands_there():
         contact(), customer(Notes="old, call before noon"), settings=Contacts(fields=[row]),
         base={**BASE, "email > Notes": ("old", "old, call before noon")},
     )  # fmt: skip
-    [update] = [one for one in decide(both).writes if isinstance(one, UpdateCustomer)]
+    [update] = [one for one in decide(both).writes if isinstance(one, UpdateInQuickBooks)]
     assert update.values["Notes"] == "jane@acme.test"

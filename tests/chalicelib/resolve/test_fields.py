@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.jobs import Side
+from chalicelib.jobs import Kind, Side
 from chalicelib.resolve.fields import (
     COMPANY_NAME,
     CONTACT_FIELDS,
     HELD_MAX,
+    INVOICE,
+    INVOICE_FIELDS,
+    ITEM,
     LENGTHS,
     NAME_PATHS,
+    PRODUCT_FIELDS,
     WANTED_NAME,
     Field,
     contact_properties,
@@ -21,9 +27,11 @@ from chalicelib.resolve.fields import (
     for_hubspot,
     for_quickbooks,
     held,
+    hubspot_properties,
     same,
+    unchanged,
 )
-from chalicelib.settings import Contacts, FieldRow
+from chalicelib.settings import Contacts, FieldRow, Invoices, Products
 from chalicelib.settings.transform import Transform
 
 EMAIL = Field("email", "PrimaryEmailAddr.Address")
@@ -80,7 +88,7 @@ def test_an_email_is_never_cut():
 def test_cleaning_keeps_to_the_limits_and_changes_nothing_twice(path, value):
     clean, _ = for_quickbooks(path, value)
     assert len(clean) <= LENGTHS[path]
-    assert path not in NAME_PATHS or not set(":\t\n\r") & set(clean)
+    assert path not in NAME_PATHS["Customer"] or not set(":\t\n\r") & set(clean)
     assert for_quickbooks(path, clean) == (clean, None)
 
 
@@ -271,3 +279,148 @@ def test_hubspot_is_asked_for_what_identity_and_merging_rest_on():
 def test_only_the_row_of_the_addresses_reads_a_list_of_them(field, there, is_same):
     """Elsewhere in QuickBooks an e-mail is a text, and what follows its comma is no address."""
     assert same(field, "jane@x.example", there) is is_same
+
+
+# --- products and invoices --------------------------------------------------------------------------------------------
+
+PRICE, KIND_OF_ITEM = (row for row in PRODUCT_FIELDS if row.hubspot in ("price", "hs_product_type"))
+CREW_SIZE = Field("crew_size", "CustomField[Crew size]", "to_hubspot", entity=INVOICE, type="number")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "clean"),
+    [
+        ("Name", "Chair: red\t1\n", "Chair red 1"),
+        ("Name", "n" * 101, "n" * 100),
+        ("Description", "one:\ntwo", "one:\ntwo"),
+        ("Description", "d" * 4_001, "d" * 4_000),
+        ("Sku", "S-1:2", "S-1:2"),
+        ("Sku", "s" * 100, "s" * 100),
+        ("Sku", "s" * 101, ""),  # what is left of it could be another product's
+        ("UnitPrice", " 20.00 ", "20"),
+        ("UnitPrice", "19.990", "19.99"),
+        ("UnitPrice", "1E-7", "0.0000001"),
+        ("UnitPrice", "1e+3", "1000"),
+        ("UnitPrice", "-0.00", "0"),
+        ("UnitPrice", "", ""),
+        ("UnitPrice", "on request", ""),
+        ("UnitPrice", "1,000", ""),
+    ],
+)
+def test_a_value_is_cleaned_to_what_an_item_takes(path, value, clean):
+    arrives, said = for_quickbooks(path, value, ITEM)
+    assert arrives == clean
+    assert said is None or path in said
+    assert said or clean or not value, "what does not cross is said"
+
+
+@pytest.mark.parametrize(
+    ("field", "hubspot", "quickbooks", "equal"),
+    [
+        (PRICE, "20", "20.00", True),
+        (PRICE, "20.0", "2E+1", True),
+        (PRICE, "0.1", "0.10000", True),
+        (PRICE, "20", "20.01", False),
+        (PRICE, "", "", True),
+        (PRICE, "", "0", False),  # no price is not a price of nothing
+        (PRICE, "20", "", False),
+        (PRICE, "on request", "", False),
+        (Field("name", "Name", entity=ITEM), "20", "20.00", False),  # a name is no number, even if it looks like one
+        (CREW_SIZE, "4", "4.0", True),
+        (CREW_SIZE, "4", "four", False),
+        (KIND_OF_ITEM, "service", "Service", True),
+        (KIND_OF_ITEM, "non_inventory", "NonInventory", True),
+        (KIND_OF_ITEM, "service", "Inventory", False),
+    ],
+)
+def test_numbers_are_the_same_however_they_are_written(field, hubspot, quickbooks, equal):
+    assert same(field, hubspot, quickbooks) is equal
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "arrives", "said"),
+    [
+        (PRICE, "19.99", "19.99", None),
+        (PRICE, "1E+2", "100", None),
+        (PRICE, "20.00", "20", None),
+        (CREW_SIZE, "04", "4", None),
+        (CREW_SIZE, "", "", None),
+        (CREW_SIZE, "four", "", "crew_size: it cannot be read as a number and does not cross"),
+        (Field("crew_number", "CustomField[Crew #]", "to_hubspot", entity=INVOICE, type="string"), "04", "04", None),
+        (Field("tax_note", "UnitPrice", "to_hubspot", entity=ITEM, type="string"), "2E+1", "20", None),
+        (KIND_OF_ITEM, "NonInventory", "non_inventory", None),
+        (KIND_OF_ITEM, "Bundle", "", "hs_product_type: map: the value has no entry in the map and does not cross"),
+    ],
+)
+def test_a_number_reaches_hubspot_as_a_plain_decimal(field, value, arrives, said):
+    assert field.to_hubspot(value) == (arrives, said)
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**11), max_value=10**11))
+def test_a_price_is_the_same_after_it_crossed_both_ways(amount):
+    there, _ = PRICE.to_quickbooks(f"{amount:E}")
+    back, _ = PRICE.to_hubspot(there)
+    assert Decimal(back) == amount
+    assert "E" not in back
+    assert same(PRICE, str(amount), there)
+
+
+@pytest.mark.parametrize(
+    ("field", "before", "now", "still"),
+    [
+        (PRICE, "20", "20.0", True),
+        (PRICE, "20", "20.5", False),
+        (PRICE, "20", "", False),
+        (PRICE, "", "", True),
+        (CITY, "20", "20.0", False),
+        (CITY, held("x" * 200), "x" * 200, True),
+        (CITY, held("x" * 200), "x" * 201, False),
+    ],
+)
+def test_a_side_that_writes_a_number_otherwise_has_not_changed_it(field, before, now, still):
+    assert unchanged(field, before, now) is still
+
+
+@pytest.mark.parametrize(
+    ("section", "rows", "entity"),
+    [(Contacts(), CONTACT_FIELDS, "Customer"), (Invoices(), INVOICE_FIELDS, "Invoice")],
+)
+def test_each_section_has_its_own_rows(section, rows, entity):
+    assert field_table(section) == rows
+    assert {row.entity for row in rows} == {entity}
+
+
+def test_products_go_to_hubspot_only_unless_their_settings_say_otherwise():
+    assert {row.direction for row in field_table(Products())} == {"to_hubspot"}
+    assert field_table(Products(direction="both")) == PRODUCT_FIELDS
+    assert {(row.hubspot, row.quickbooks, row.direction) for row in PRODUCT_FIELDS} == {
+        ("name", "Name", "both"), ("description", "Description", "both"), ("hs_sku", "Sku", "both"),
+        ("price", "UnitPrice", "both"), ("hs_cost_of_goods_sold", "PurchaseCost", "both"),
+        ("hs_product_type", "Type", "to_hubspot"),
+    }  # fmt: skip
+
+
+def test_a_row_of_the_settings_knows_its_entity_and_type_and_keeps_the_map_of_the_default():
+    rows = [
+        FieldRow(hubspot="crew_size", quickbooks="CustomField[Crew size]", type="number"),
+        FieldRow(hubspot="hs_due_date", quickbooks="DueDate", enabled=False),
+    ]
+    table = {row.hubspot: row for row in field_table(Invoices(fields=rows))}
+    assert table["crew_size"] == CREW_SIZE
+    assert "hs_due_date" not in table
+    again = FieldRow(hubspot="hs_product_type", quickbooks="Type", direction="to_hubspot", conflict="ask")
+    (row,) = [one for one in field_table(Products(fields=[again])) if one.hubspot == "hs_product_type"]
+    assert (row.conflict, row.to_hubspot("Service")) == ("ask", ("service", None))
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "asked"),
+    [
+        (Kind.PRODUCT, (Field("tax", "Taxable", entity=ITEM),), {"tax", "name", "hs_sku", "hs_lastmodifieddate"}),
+        (Kind.INVOICE, (CREW_SIZE,), {"crew_size", "hs_currency", "hs_invoice_status", "hs_lastmodifieddate"}),
+    ],
+)
+def test_each_kind_is_asked_for_what_its_identity_rests_on(kind, fields, asked):
+    properties = set(hubspot_properties(kind, fields))
+    assert asked <= properties
+    assert "email" not in properties

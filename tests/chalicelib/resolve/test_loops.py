@@ -10,7 +10,7 @@ from chalicelib.failures import Category
 from chalicelib.jobs import ConnectionId, Kind, Side
 from chalicelib.remember.records import Record, State
 from chalicelib.resolve.loops import after, held_back
-from chalicelib.resolve.plan import ArchiveContact, CreateCustomer, Plan, UpdateContact, UpdateCustomer
+from chalicelib.resolve.plan import ArchiveInHubSpot, CreateInQuickBooks, Plan, UpdateInHubSpot, UpdateInQuickBooks
 
 RECORD = Record(ConnectionId("1:2"), Kind.CUSTOMER, "hubspot:101", "101", "58")
 NOW = 100_000.0
@@ -28,15 +28,15 @@ def written(times, side=Side.QUICKBOOKS, values=None, start=NOW, every=60.0) -> 
 
 @pytest.mark.parametrize("times", [0, 1, 2])
 def test_up_to_twice_a_value_may_be_written_again(times):
-    plan = Plan((UpdateCustomer(CITY),))
+    plan = Plan((UpdateInQuickBooks(CITY),))
     assert held_back(plan, written(times), NOW) is plan
 
 
 @pytest.mark.parametrize(
     ("write", "side", "values"),
     [
-        (UpdateCustomer(CITY), Side.QUICKBOOKS, CITY),
-        (UpdateContact({"city": "Ulm"}), Side.HUBSPOT, {"city": "Ulm"}),
+        (UpdateInQuickBooks(CITY), Side.QUICKBOOKS, CITY),
+        (UpdateInHubSpot({"city": "Ulm"}), Side.HUBSPOT, {"city": "Ulm"}),
     ],
 )
 def test_after_three_times_it_is_a_conflict(write, side, values):
@@ -48,14 +48,14 @@ def test_after_three_times_it_is_a_conflict(write, side, values):
 
 
 def test_three_writes_over_more_than_an_hour_are_no_loop():
-    plan = Plan((UpdateCustomer(CITY),))
+    plan = Plan((UpdateInQuickBooks(CITY),))
     assert held_back(plan, written(3, every=1_201.0), NOW) is plan
     assert held_back(plan, written(3, every=1_199.0), NOW) is not plan
 
 
 @pytest.mark.parametrize(
-    "other", [UpdateCustomer({"BillAddr.City": "Bonn"}), UpdateContact({"BillAddr.City": "Ulm"}),
-              UpdateCustomer({"BillAddr.Line1": "Ulm"})],
+    "other", [UpdateInQuickBooks({"BillAddr.City": "Bonn"}), UpdateInHubSpot({"BillAddr.City": "Ulm"}),
+              UpdateInQuickBooks({"BillAddr.Line1": "Ulm"})],
 )  # fmt: skip
 def test_another_value_side_or_field_is_another_write(other):
     plan = Plan((other,))
@@ -63,18 +63,18 @@ def test_another_value_side_or_field_is_another_write(other):
 
 
 def test_the_other_fields_go_their_way():
-    plan = Plan((UpdateCustomer({**CITY, "BillAddr.Line1": "Main St 1"}), UpdateContact({"phone": "1"})))
+    plan = Plan((UpdateInQuickBooks({**CITY, "BillAddr.Line1": "Main St 1"}), UpdateInHubSpot({"phone": "1"})))
     held = held_back(plan, written(3), NOW)
-    assert held.writes == (UpdateCustomer({"BillAddr.Line1": "Main St 1"}), UpdateContact({"phone": "1"}))
+    assert held.writes == (UpdateInQuickBooks({"BillAddr.Line1": "Main St 1"}), UpdateInHubSpot({"phone": "1"}))
     assert held.state is State.FAILING
 
 
 def test_making_a_customer_active_is_not_held_back_with_its_field():
-    held = held_back(Plan((UpdateCustomer(CITY, active=True),)), written(3), NOW)
-    assert held.writes == (UpdateCustomer({}, active=True),)
+    held = held_back(Plan((UpdateInQuickBooks(CITY, active=True),)), written(3), NOW)
+    assert held.writes == (UpdateInQuickBooks({}, active=True),)
 
 
-@pytest.mark.parametrize("write", [CreateCustomer(CITY), ArchiveContact("gone")])
+@pytest.mark.parametrize("write", [CreateInQuickBooks(CITY), ArchiveInHubSpot("gone")])
 def test_creates_and_archives_are_no_values_written_again(write):
     plan = Plan((write,))
     assert held_back(plan, written(3), NOW) is plan
@@ -82,7 +82,7 @@ def test_creates_and_archives_are_no_values_written_again(write):
 
 def test_a_name_that_is_held_back_is_not_reserved_either():
     name = {"DisplayName": "Acme"}
-    held = held_back(Plan((UpdateCustomer(name),), wanted_name="Acme"), written(3, values=name), NOW)
+    held = held_back(Plan((UpdateInQuickBooks(name),), wanted_name="Acme"), written(3, values=name), NOW)
     assert (held.writes, held.wanted_name) == ((), None)
 
 

@@ -19,15 +19,15 @@ from chalicelib.quickbooks.body import nested
 from chalicelib.remember.connections import Connection
 from chalicelib.remember.records import Held, Order, Record, State, from_body, to_body
 from chalicelib.remember.table import MemoryTable
-from chalicelib.resolve.customers import decide
+from chalicelib.resolve.decide import decide
 from chalicelib.resolve.fields import Field, field_table, held
 from chalicelib.resolve.orders import ACTIVE, Verdict, activity, ended, judged
 from chalicelib.resolve.pair import Pair
-from chalicelib.resolve.plan import Plan, UpdateContact, UpdateCustomer
+from chalicelib.resolve.plan import Plan, UpdateInHubSpot, UpdateInQuickBooks
 from chalicelib.settings import Condition as Clause
 from chalicelib.settings import Contacts, Filters, Settings
 from chalicelib.settings import Group as Clauses
-from chalicelib.settled import took_contact, took_customer
+from chalicelib.settled import took_hubspot, took_quickbooks
 from chalicelib.transport import CallLog
 
 CONNECTION, REALM = ConnectionId("48120771:9130350000000000"), "9130350000000000"
@@ -209,7 +209,7 @@ BASE = {"lastname > FamilyName": ("Roe", "Roe"), PHONE: ("0", "0"), CITY: ("Ulm"
 def test_a_settled_field_is_written_and_the_others_stay_asked():
     ours, theirs = {"phone": "1", "city": "Bonn"}, {"PrimaryPhone.FreeFormNumber": "2", "BillAddr.City": "Rom"}
     plan = decide(pair(ours, theirs, base=BASE, orders={PHONE: settle(Q, "1", "2")}))
-    assert plan.writes == (UpdateContact({"phone": "2"}),)
+    assert plan.writes == (UpdateInHubSpot({"phone": "2"}),)
     assert plan.state is State.PARKED
     assert plan.trouble is not None
     assert plan.trouble.message == "Both sides were edited: city: HubSpot 'Bonn', QuickBooks 'Rom'."
@@ -239,7 +239,7 @@ OUT = Contacts(filters=Filters(to_quickbooks=[Clauses(all=[Clause(property="city
 def test_out_of_scope_only_the_order_is_carried_out():
     ours, theirs = {"phone": "2", "city": "Bonn"}, {"PrimaryPhone.FreeFormNumber": "2", "BillAddr.City": "Ulm"}
     plan = decide(pair(ours, theirs, OUT, base=BASE, orders={PHONE: undo(Q, "1", "2")}))
-    assert plan.writes == (UpdateCustomer({"PrimaryPhone.FreeFormNumber": "1"}),)
+    assert plan.writes == (UpdateInQuickBooks({"PrimaryPhone.FreeFormNumber": "1"}),)
     assert plan.state is State.EXCLUDED
     assert plan.base == {}
 
@@ -248,8 +248,8 @@ def test_out_of_scope_only_the_order_is_carried_out():
     ("change", "why"),
     [
         ({"settings": Contacts(enabled=False)}, "switched off"),
-        ({"contact": None}, "the contact is gone"),
-        ({"customer": None, "record": {"gone": {"quickbooks": "the customer was deleted"}}}, "was deleted"),
+        ({"in_hubspot": None}, "the contact is gone"),
+        ({"in_quickbooks": None, "record": {"gone": {"quickbooks": "the customer was deleted"}}}, "was deleted"),
         ({"record": {"quickbooks_id": None}}, "no e-mail"),
     ],
 )
@@ -257,7 +257,7 @@ def test_an_order_that_cannot_be_followed_is_refused_with_what_stands_against_it
     one = pair({"email": "", "phone": "2"}, {}, Contacts(), orders={PHONE: undo(Q, "1", "2")})
     more = change.pop("record", {})
     plan = decide(replace(one, record=replace(one.record, **more), **change))
-    assert not any(isinstance(write, UpdateCustomer | UpdateContact) for write in plan.writes)
+    assert not any(isinstance(write, UpdateInQuickBooks | UpdateInHubSpot) for write in plan.writes)
     [refused] = plan.verdicts
     assert why in refused.why
 
@@ -273,23 +273,31 @@ def look(one: Pair) -> tuple[Pair, Plan]:
     """The worker's part that follows a decision, at vendors that store what they are sent, trimmed."""
     plan = decide(one)
     case = Case(Held(one.record, 1), [Job(CONNECTION, Kind.CUSTOMER, H, "101", "")], one.record, one.record)
-    case.contact, case.customer, case.company_name, case.plan = one.contact, one.customer, one.company_name, plan
+    case.in_hubspot, case.in_quickbooks, case.company_name, case.plan = (
+        one.in_hubspot,
+        one.in_quickbooks,
+        one.company_name,
+        plan,
+    )
     group = _group(one)
     for write in plan.writes:
         match write:
-            case UpdateCustomer(values, _):
-                body = nested(values, one.customer.raw if one.customer else {})
-                stored = {**(one.customer.raw if one.customer else {}), **_trimmed(body)}
-                took_customer(group, case, quickbooks.Customer.read(stored), written=values)
+            case UpdateInQuickBooks(values, _):
+                body = nested(values, one.in_quickbooks.raw if one.in_quickbooks else {})
+                stored = {**(one.in_quickbooks.raw if one.in_quickbooks else {}), **_trimmed(body)}
+                took_quickbooks(group, case, quickbooks.Customer.read(stored), written=values)
                 case.note_write(Q, {}, values)
-            case UpdateContact(properties):
+            case UpdateInHubSpot(properties):
                 reply = hubspot.Record(id="101", properties=_trimmed(properties))
-                took_contact(group, case, reply, written=properties)
+                took_hubspot(group, case, reply, written=properties)
                 case.note_write(H, {}, properties)
     base = case.record.base if case.base_taken else {**case.record.base, **plan.base}
     left, _ = ended(one.record.orders, plan.verdicts, case.obeyed, plan.trouble, settled=True)
     return replace(
-        one, record=replace(case.record, base=base, orders=left), contact=case.contact, customer=case.customer
+        one,
+        record=replace(case.record, base=base, orders=left),
+        in_hubspot=case.in_hubspot,
+        in_quickbooks=case.in_quickbooks,
     ), plan
 
 
@@ -341,8 +349,8 @@ def test_an_obeyed_order_never_leads_to_another_write(one):
     assert after.record.orders == {}
     assert {verdict.key for verdict in plan.verdicts} == one.record.orders.keys()
     again = decide(after)
-    written = {name for write in again.writes if isinstance(write, UpdateContact) for name in write.properties}
-    written |= {name for write in again.writes if isinstance(write, UpdateCustomer) for name in write.values}
+    written = {name for write in again.writes if isinstance(write, UpdateInHubSpot) for name in write.properties}
+    written |= {name for write in again.writes if isinstance(write, UpdateInQuickBooks) for name in write.values}
     obeyed = {name for verdict in plan.verdicts if not verdict.why for name in verdict.key.split(" > ")}
     assert not written & obeyed
     assert again.verdicts == ()

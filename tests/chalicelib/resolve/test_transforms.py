@@ -17,10 +17,10 @@ from chalicelib.jobs import ConnectionId, Kind
 from chalicelib.quickbooks import models as quickbooks
 from chalicelib.remember.records import Record
 from chalicelib.resolve.countries import ALIASES, COMMON, in_form
-from chalicelib.resolve.customers import decide
+from chalicelib.resolve.decide import decide
 from chalicelib.resolve.fields import WANTED_NAME, Field, field_table, same
 from chalicelib.resolve.pair import Pair
-from chalicelib.resolve.plan import CreateContact, CreateCustomer, UpdateCustomer
+from chalicelib.resolve.plan import CreateInHubSpot, CreateInQuickBooks, UpdateInQuickBooks
 from chalicelib.resolve.transforms import to_hubspot, to_quickbooks
 from chalicelib.settings import Condition, Contacts, FieldRow, Filters, Group
 from chalicelib.settings.transform import COUNTRY_FORMS, Transform
@@ -310,7 +310,7 @@ def pair(contact=None, customer=None, **record) -> Pair:
 def test_a_new_customer_is_made_of_transformed_values():
     plan = decide(pair({"phone": "(415) 555-2671", "country": "us", "persona": "persona_9"}))
     (create,) = plan.writes
-    assert isinstance(create, CreateCustomer)
+    assert isinstance(create, CreateInQuickBooks)
     assert create.values["PrimaryPhone.FreeFormNumber"] == "+14155552671"
     assert create.values["BillAddr.Country"] == "United States"
     assert "Notes" not in create.values
@@ -322,7 +322,7 @@ def test_a_new_contact_is_made_of_values_transformed_back():
     raw = {"DisplayName": "Acme", "PrimaryEmailAddr": {"Address": "jane@acme.test"}, "Notes": "Wholesale"}
     plan = decide(pair(None, {**raw, "BillAddr": {"Country": "Atlantis"}}, hubspot_id=None, quickbooks_id="58"))
     (create,) = plan.writes
-    assert isinstance(create, CreateContact)
+    assert isinstance(create, CreateInHubSpot)
     assert (create.properties["persona"], create.properties["country"]) == ("persona_1", "Atlantis")
     assert len(plan.notes) == 1
 
@@ -342,7 +342,7 @@ def test_an_update_carries_the_transformed_value_and_says_what_could_not_be_read
     contact = {"company": "Acme Ltd", "phone": "(415) 555-2671", "country": "Atlantis"}
     plan = decide(pair(contact, raw, quickbooks_id="58", base=before.base))
     (update,) = plan.writes
-    assert isinstance(update, UpdateCustomer)
+    assert isinstance(update, UpdateInQuickBooks)
     assert update.values == {"PrimaryPhone.FreeFormNumber": "+14155552671", "BillAddr.Country": "Atlantis"}
     assert plan.notes == ("country: country: no country of this name or code is known, and it crosses as it is",)
 

@@ -23,6 +23,7 @@ OWN = {
         Property("crew_size", "Crew size", "number", "number"),
         Property("balance", "Balance", "number", "number"),
         Property("paid_on", "Paid on", "date", "date"),
+        Property("closed", "Closed", "bool", "booleancheckbox"),
     ],
 }
 

@@ -231,7 +231,22 @@ def invoice_row(text: str) -> str:
         (invoice_row('hubspot: crew_number, quickbooks: "CustomField[Sales rep]"'), 3, "not on all sales forms"),
         (invoice_row('hubspot: crew_number, quickbooks: "CustomField[Batch]"'), 3, "not printed"),
         (invoice_row('hubspot: crew_number, quickbooks: "CustomField[Shipped]"'), 3, "only text and number"),
-        (invoice_row('hubspot: crew_size, quickbooks: "CustomField[Crew #]"'), 3, "crew_size is a number"),
+        (invoice_row('hubspot: paid_on, quickbooks: "CustomField[Crew #]"'), 3, "paid_on is a date"),
+        (invoice_row('hubspot: closed, quickbooks: "CustomField[Crew #]"'), 3, "closed is a checkbox"),
+        (
+            invoice_row('hubspot: crew_number, quickbooks: "CustomField[Crew #]", direction: both'),
+            3,
+            "invoices go to_hubspot only, so this row cannot go both; say direction: to_hubspot",
+        ),
+        (
+            invoice_row('hubspot: crew_number, quickbooks: "CustomField[Crew #]", direction: to_quickbooks'),
+            3,
+            "cannot go to_quickbooks",
+        ),
+        (invoice_row("hubspot: crew_size, quickbooks: DocNumber"), 3, "crew_size is a number"),
+        (invoice_row("hubspot: crew_number, quickbooks: DocNumber, type: number"), 3, "there is no `type` here"),
+        ("invoices:\n  payments: notes\n", 2, "did you mean note?"),
+        ("contacts:\n  payments: note\n", 2, "there is no `payments` here"),
         (invoice_row("hubspot: hs_amount_paid, quickbooks: Balance"), 3, "cannot be written in HubSpot"),
         (invoice_row("hubspot: deal.amount, quickbooks: Balance"), 3, "of associated records"),
         ("contacts:\n  create: {lifecycle_stage: custommer}\n", 2, "did you mean customer?"),
@@ -283,6 +298,9 @@ def test_a_mistake_is_told_once_at_its_line(text, line, said):
         + "    - {hubspot: mobilephone, quickbooks: PrimaryPhone.FreeFormNumber, direction: to_quickbooks}\n",
         invoice_row('hubspot: crew_number, quickbooks: "CustomField[Crew #]", direction: to_hubspot'),
         invoice_row('hubspot: crew_size, quickbooks: "CustomField[Crew size]"'),
+        invoice_row('hubspot: crew_size, quickbooks: "CustomField[Crew #]"'),  # QuickBooks' own are texts
+        invoice_row('hubspot: crew_number, quickbooks: "CustomField[Crew size]"'),
+        "invoices:\n  payments: note_and_record\n",
         invoice_row("hubspot: balance, quickbooks: Balance"),
         invoice_row("hubspot: paid_on, quickbooks: DueDate"),
         filtered("property: tier, operator: any_of, values: [Gold, SILVER_1]"),
@@ -299,6 +317,24 @@ def test_a_mistake_is_told_once_at_its_line(text, line, said):
 )
 def test_what_is_right_is_not_complained_of(text):
     assert told(text) == []
+
+
+@pytest.mark.parametrize(
+    ("country", "create", "missing"),
+    [
+        ("US", 'income_account: "79"', None),
+        ("", 'income_account: "79"', None),
+        ("CA", 'income_account: "79"', "(Service, CA) need expense_account under create"),
+        ("GB", "type: NonInventory", "(NonInventory, GB) need income_account and expense_account under create"),
+        ("GB", 'income_account: "79", expense_account: "80"', None),
+        ("US", 'type: Inventory, income_account: "79", expense_account: "80", asset_account: "81"', None),
+    ],
+)
+def test_the_edition_decides_which_accounts_a_new_item_needs(country, create, missing):
+    """Canada's and Britain's want an expense account, too (reference section 12.3)."""
+    found = told(f"products:\n  direction: both\n  create: {{{create}}}\n", facts=Facts(HERE, country))
+    assert [line for line, _ in found] == ([3] if missing else [])
+    assert all(missing in message for _, message in found)
 
 
 def test_what_is_right_is_read_as_settings():

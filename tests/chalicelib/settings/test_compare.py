@@ -6,11 +6,11 @@ import pytest
 import yaml
 
 from chalicelib.settings import Settings, read
-from chalicelib.settings.compare import Counts, consequences, difference, switched_on
+from chalicelib.settings.compare import Counts, changed, consequences, difference, switched_on
 
 PHONE = {"hubspot": "phone", "quickbooks": "PrimaryPhone.FreeFormNumber"}
 TITLE = {"hubspot": "jobtitle", "quickbooks": "Notes"}
-KNOWN = {"contacts": Counts(known=250, linked=120)}
+KNOWN = {"contacts": Counts(known=250, linked=120), "products": Counts(9, 7), "invoices": Counts(known=130, linked=90)}
 
 
 def of(text: str) -> Settings:
@@ -35,6 +35,12 @@ def filtered(*groups: list[str]) -> Settings:
         (of(""), of("contacts: {shared: true}"), ["contacts.shared: false → true"]),
         (of(""), of("contacts: {create: {owner: a@b.c}}"), ["contacts.create.owner: (none) → a@b.c"]),
         (of(""), of("products: {}"), ["products.enabled: false → true"]),
+        (
+            of("products: {}"),
+            of("products: {direction: both}"),
+            ["products.direction: to_hubspot → both", "products.conflict: quickbooks → hubspot"],
+        ),
+        (of("invoices: {}"), of("invoices: {payments: none}"), ["invoices.payments: note → none"]),
         (of("products: {match: name}"), of(""), ["products.enabled: true → false", "products.match: name → sku"]),
         (with_fields(), with_fields(TITLE), ["contacts.fields: added jobtitle ⇔ Notes"]),
         (
@@ -95,7 +101,34 @@ def test_what_was_switched_on_is_known(old, new, kinds):
     [
         ("", "contacts: {enabled: false}", "contacts stop at once. 120 linked pairs stay linked"),
         ("contacts: {enabled: false}", "", "contacts start: an initial sync"),
-        ("", "products: {}", "products are kept in the settings; this release does not sync them yet."),
+        ("", "products: {}", "products start: an initial sync looks at all of them on both sides"),
+        ("", "invoices: {}", "invoices start: an initial sync mirrors in HubSpot every invoice"),
+        ("products: {}", "", "products stop at once. 7 linked pairs stay linked"),
+        ("products: {}", "products: {direction: both}", "Changes cross both ways"),
+        ("products: {}", "products: {match: name}", "of the same name, whatever their SKU."),
+        ("products: {}", "products: {match: none}", "not matched any more"),
+        ("products: {match: none}", "products: {}", "one of the same SKU, or of the same name where one has no SKU."),
+        ("products: {}", "products: {deletes: archive}", "is archived on the other"),
+        (
+            "products: {}",
+            "products: {fields: [{hubspot: tax, quickbooks: Taxable, direction: to_hubspot}]}",
+            "tax ⇐ Taxable is newly mapped: on linked pairs an empty side is filled, and where both hold something "
+            "else, QuickBooks wins.",
+        ),
+        (
+            "invoices: {}",
+            'invoices: {fields: [{hubspot: crew_number, quickbooks: "CustomField[Crew #]"}]}',
+            "crew_number ⇐ CustomField[Crew #] is newly mapped: past invoices that pass the filters are brought up",
+        ),
+        ("invoices: {}", "invoices: {deletes: archive}", "archived in HubSpot, instead of shown as deleted."),
+        ("invoices: {}", "invoices: {payments: note_and_record}", "and as a payment record"),
+        ("invoices: {payments: none}", "invoices: {}", "Payments appear as a note on the timeline of their deals."),
+        ("invoices: {}", "invoices: {payments: none}", "not shown in HubSpot any more"),
+        (
+            "invoices: {}",
+            "invoices: {filters: {to_hubspot: [all: [{property: Balance, operator: known}]]}}",
+            "those that pass now come in",
+        ),
         ("", "contacts: {direction: to_hubspot}", "Changes go to HubSpot only; what is edited there neither"),
         ("contacts: {direction: to_hubspot}", "", "Changes cross both ways"),
         ("", "contacts: {conflict: quickbooks}", "QuickBooks wins."),
@@ -142,6 +175,41 @@ def test_the_calls_are_estimated_from_what_is_known():
     """250 contacts in 3 reads; their companies, links and names, in 1 + 3; 120 customers in 2."""
     [*_, looks] = consequences(of(""), of("contacts: {conflict: ask}"), KNOWN)
     assert looks.startswith("Every known record (250) is looked at again: up to about 7 calls to HubSpot and 2 metered")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("products: {}", "products: {match: name}", "Every known product (9) is looked at again: up to about 1 calls"),
+        (
+            "invoices: {}",
+            "invoices: {payments: none}",
+            "Every known invoice (130) is looked at again: up to about 5 calls to HubSpot and 2 metered reads",
+        ),
+    ],
+)
+def test_each_kind_has_its_own_calls(old, new, said):
+    """130 invoices in 2 reads on each side; their lines in 1 + 2."""
+    [*_, looks] = consequences(of(old), of(new), KNOWN)
+    assert looks.startswith(said)
+
+
+def test_a_kind_that_starts_with_nothing_known_has_nothing_to_look_at():
+    assert len(consequences(of(""), of("products: {}"), {})) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kinds"),
+    [
+        ("", "", []),
+        ("", 'connection: "1:2"', []),
+        ("", "contacts: {conflict: ask}", ["contacts"]),
+        ("", "products: {}\ninvoices: {enabled: false}", ["products"]),
+        ("products: {match: name}\ninvoices: {}", "invoices: {deletes: archive}", ["products", "invoices"]),
+    ],
+)
+def test_which_kinds_changed_is_known(old, new, kinds):
+    assert changed(of(old), of(new)) == kinds
 
 
 def test_a_filter_on_associated_records_costs_more_calls():

@@ -7,17 +7,25 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.resolve.fields import CONTACT_FIELDS, LENGTHS
-from chalicelib.settings import Condition, Contacts, FieldRow, Invoices, NewContacts, NewItems, Products
+from chalicelib.quickbooks.paths import PATHS
+from chalicelib.resolve.fields import CONTACT_FIELDS, INVOICE_FIELDS, PRODUCT_FIELDS
+from chalicelib.settings import KINDS, Condition, Contacts, FieldRow, Invoices, NewContacts, NewItems, Products
 from chalicelib.settings.check import Facts, check
 from chalicelib.settings.conditions import FITTING
+from chalicelib.settings.form import UNSAID
 from chalicelib.settings.lines import parse
 from chalicelib.settings.transform import EXAMPLES, PLAIN
 from tests.chalicelib.settings.facts import METADATA
 
 PAGE = (Path(__file__).parents[3] / "docs" / "settings.md").read_text()
 BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-KEYS = {name for model in (Contacts, Products, Invoices, FieldRow) for name in model.model_fields}
+DEFAULTS = [
+    (f"{kind}.{name}", value)
+    for kind, model in (("contacts", Contacts()), ("products", Products()), ("invoices", Invoices()))
+    for name, value in model
+]
+MODELS = (Contacts, Products, Invoices, FieldRow)
+KEYS = {name for model in MODELS for name in model.model_fields if name not in UNSAID.get(model, ())}
 
 
 @pytest.mark.parametrize("block", BLOCKS)
@@ -46,7 +54,20 @@ def test_each_transform_is_explained(step):
     assert re.search(rf"^\| .*`{{?{step}[`:]", PAGE, re.MULTILINE)
 
 
-@pytest.mark.parametrize("row", [one for one in CONTACT_FIELDS if "." not in one.hubspot and " " not in one.hubspot])
+ROWS = [*CONTACT_FIELDS, *PRODUCT_FIELDS, *INVOICE_FIELDS]
+
+
+@pytest.mark.parametrize("row", [one for one in ROWS if "." not in one.hubspot and " " not in one.hubspot])
 def test_each_default_row_is_listed(row):
-    length = f"{LENGTHS[row.quickbooks]:,}" if row.direction == "both" else ""
-    assert re.search(rf"\| `{row.hubspot}` \| [⇔⇐] \| `{re.escape(row.quickbooks)}` \| {length}", PAGE)
+    most = PATHS[row.entity][row.quickbooks].length_max if row.direction == "both" else None
+    arrow = "⇔" if row.direction == "both" else "⇐"
+    length = rf" {most:,}\b" if most else r" ?(\||$)"
+    pattern = rf"^\| `{row.hubspot}` \| {arrow} \| `{re.escape(row.quickbooks)}` \|{length}"
+    assert re.search(pattern, PAGE, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("key", "default"), [(key, value) for key, value in DEFAULTS if isinstance(value, str)])
+def test_each_default_of_a_kind_is_the_one_that_is_told(key, default):
+    section, _, name = key.partition(".")
+    line, *_ = re.findall(rf"^\| `{name}` \|.*$", PAGE, re.MULTILINE)
+    assert line.split("|")[2 + KINDS.index(section)].strip() == f"`{default}`"

@@ -229,3 +229,28 @@ def test_settings_cannot_be_changed_by_whoever_holds_them():
     settings = read(sample())
     with pytest.raises(ValueError, match="frozen"):
         settings.contacts.direction = "to_hubspot"
+
+
+@pytest.mark.parametrize(
+    ("said", "winner"),
+    [
+        ({}, "quickbooks"),
+        ({"direction": "to_hubspot"}, "quickbooks"),
+        ({"direction": "both"}, "hubspot"),
+        ({"direction": "to_quickbooks"}, "hubspot"),
+        ({"conflict": "ask"}, "ask"),
+        ({"direction": "to_hubspot", "conflict": "hubspot"}, "hubspot"),
+    ],
+)
+def test_where_nothing_goes_to_quickbooks_its_products_win(said, winner):
+    """Else a product that is linked for the first time would keep another price than the books for good."""
+    products = read({"products": said}).products
+    assert products is not None
+    assert products.conflict == winner
+    assert read({"products": products.model_dump(mode="json")}).products == products
+
+
+def test_invoices_are_led_by_quickbooks_and_their_payments_are_noted():
+    invoices = read({"invoices": {}}).invoices
+    assert invoices is not None
+    assert (invoices.conflict, invoices.payments) == ("quickbooks", "note")

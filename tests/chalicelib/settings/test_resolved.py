@@ -10,7 +10,7 @@ from chalicelib.settings.lines import parse
 from chalicelib.settings.metadata import Metadata
 from chalicelib.settings.resolved import resolved
 from tests.chalicelib.settings.facts import METADATA
-from tests.chalicelib.settings.test_check import filtered, row
+from tests.chalicelib.settings.test_check import filtered, invoice_row, row
 from tests.chalicelib.settings.test_model import SAMPLE
 
 
@@ -67,4 +67,15 @@ def test_settings_resolved_without_metadata_stay_as_written():
 
 def test_what_is_resolved_can_be_stored_and_read():
     made = of(SAMPLE)
+    assert Settings.model_validate(made.model_dump(mode="json")) == made
+
+
+@pytest.mark.parametrize(("property_name", "type"), [("crew_number", "string"), ("crew_size", "number")])
+def test_a_row_is_stored_with_the_type_of_its_property(property_name, type):
+    """Only so does a worker know that a custom field's text is to be read as a number."""
+    text = invoice_row(f'hubspot: {property_name}, quickbooks: "CustomField[Crew #]"')
+    made = of(text)
+    assert made.invoices is not None
+    assert [one.type for one in made.invoices.fields] == [type]
+    assert [one.type for one in of(text, None).invoices.fields] == [None]
     assert Settings.model_validate(made.model_dump(mode="json")) == made

@@ -1,0 +1,285 @@
+"""Before a product or an item is made: is it there already? By SKU, then by name (design: Products).
+
+Neither vendor can be asked for a SKU as surely as for an e-mail: QuickBooks' queries do not know it, so that its items
+are read whole; HubSpot's only by search, whose index lags. So a create of ours whose answer was lost is looked for
+after the lag, and not sent again before (design D3).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from chalicelib import read
+from chalicelib.case import Case, Group, open_cases
+from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble
+from chalicelib.hubspot.models import Record
+from chalicelib.jobs import Side
+from chalicelib.linking import is_taken, key_of, leased, link_hubspot, made_since
+from chalicelib.quickbooks.models import Item
+from chalicelib.remember.names import folded
+from chalicelib.remember.records import Held
+from chalicelib.resolve.pair import KEY_PROPERTY
+from chalicelib.resolve.plan import CreateInHubSpot, CreateInQuickBooks
+from chalicelib.resolve.products import same_items, same_products
+from chalicelib.settings import Products
+
+INDEX_S = 90.0  # after which a search shows what was written; some thirty seconds were seen (HubSpot reference 4.6)
+SEARCH_BYTES = 2_500  # of the values in one search, whose body takes 3,000 characters
+SEARCH_PAGE = 200
+RESULTS_MAX = 10_000
+
+
+def match_items(group: Group, cases: Sequence[Case]) -> None:
+    """For products that are about to become items: link the one that is there."""
+    new = _about_to(CreateInQuickBooks, cases)
+    if not new:
+        return
+    new = leased(group, new, {case.root: _match_key(group, case) for case in new})
+    try:
+        items = _items(group)
+        held, versions = _records(group, Side.QUICKBOOKS, list(items))
+        found: dict[str, tuple[list[Item], str]] = {}
+        for case in open_cases(new):
+            free = [one for own_id, one in items.items() if not is_taken(held.get(f"{Side.QUICKBOOKS}:{own_id}"), case)]
+            if case.in_hubspot is not None:
+                found[case.root] = same_items(case.in_hubspot, free, _rule(group))
+        matched = [case for case in open_cases(new) if found.get(case.root, ([], ""))[0]]
+        twins = _products_like(group, matched)
+        for case in matched:
+            _link_item(group, case, *found[case.root], twins, versions)
+    except (CallFailed, OutOfTime) as failed:
+        group.failed(new, failed)
+
+
+def _link_item(
+    group: Group, case: Case, found: Sequence[Item], by: str, twins: Sequence[Record], versions: Mapping[str, int]
+) -> None:
+    others = [one for one in same_products(found[0], twins, _rule(group))[0] if one.id != case.record.hubspot_id]
+    if len(found) > 1:
+        case.fail(_several("items in QuickBooks", by, [f"{one.plain_name} ({one.Id})" for one in found]))
+    elif others and case.in_hubspot:
+        both = [case.in_hubspot, *others]
+        case.fail(_several("products in HubSpot", by, [f"{one.text('name')} ({one.id})" for one in both]))
+    else:
+        item = found[0]
+        side_id = f"{Side.QUICKBOOKS}:{item.Id}"
+        intent = case.record.intent
+        made = Side.QUICKBOOKS if intent and made_since(item.raw, intent.at) else None
+        case.in_quickbooks = item
+        case.pointers[side_id] = versions.get(side_id)
+        case.change(quickbooks_id=item.Id, made=made, intent=None)
+        case.wrote.append(f"link with item {item.Id} in QuickBooks, which was there already")
+        case.plan = None  # to be decided anew, as a linked record
+
+
+def match_products(group: Group, cases: Sequence[Case]) -> None:
+    """For items that are about to become products: link the one that is there."""
+    new = [case for case in _about_to(CreateInHubSpot, cases) if not _waits_for_the_index(group, case)]
+    if not new:
+        return
+    new = leased(group, new, {case.root: _match_key(group, case) for case in new})
+    try:
+        own = _own_products(group, new)
+        like = _products_like(group, [case for case in new if key_of(group, case) not in own])
+        held, versions = _records(group, Side.HUBSPOT, [one.id for one in [*own.values(), *like]])
+        for case in open_cases(new):
+            made = own.get(key_of(group, case))
+            if made is not None:
+                link_hubspot(group, case, made, own=True, links=held, versions=versions)
+            elif isinstance(case.in_quickbooks, Item):
+                free = [one for one in like if not is_taken(held.get(f"{Side.HUBSPOT}:{one.id}"), case)]
+                _link_product(group, case, case.in_quickbooks, free, held, versions)
+    except (CallFailed, OutOfTime) as failed:
+        group.failed(new, failed)
+
+
+def _link_product(
+    group: Group,
+    case: Case,
+    item: Item,
+    free: Sequence[Record],
+    held: Mapping[str, Held],
+    versions: Mapping[str, int],
+) -> None:
+    found, by = same_products(item, [one for one in free if not one.text(KEY_PROPERTY)], _rule(group))
+    if len(found) > 1:
+        case.fail(_several("products in HubSpot", by, [f"{one.text('name')} ({one.id})" for one in found]))
+    elif found:
+        linked = {str(one.Id) for one in _items_linked(group)}
+        rivals = [one for one in _items(group).values() if one.Id not in linked or one.Id == item.Id]
+        twins = same_items(found[0], rivals, _rule(group))[0]
+        if len(twins) > 1:
+            case.fail(_several("items in QuickBooks", by, [f"{_path(one)} ({one.Id})" for one in twins]))
+        else:
+            link_hubspot(group, case, found[0], own=False, links=held, versions=versions)
+
+
+def _items_linked(group: Group) -> list[Item]:
+    """The items that are linked already, which nobody competes with."""
+    held, _ = _records(group, Side.QUICKBOOKS, list(_items(group)))
+    return [
+        one for own_id, one in _items(group).items()
+        if (record := held.get(f"{Side.QUICKBOOKS}:{own_id}")) is not None and record.record.linked
+    ]  # fmt: skip
+
+
+def settle_old_creates(group: Group, cases: Sequence[Case]) -> None:
+    """Creates of items that are too old to be sent again: find what they made, by its name and the time."""
+    old = [case for case in cases if case.record.intent and case.record.intent.side is Side.QUICKBOOKS]
+    if not old:
+        return
+    try:
+        items = _items(group)
+    except (CallFailed, OutOfTime) as failed:
+        group.failed(old, failed)
+        return
+    held, versions = _records(group, Side.QUICKBOOKS, list(items))
+    for case in old:
+        intent = case.record.intent
+        for own_id, item in items.items():
+            side_id = f"{Side.QUICKBOOKS}:{own_id}"
+            named = intent is not None and folded(item.plain_name) == folded(str(intent.body.get("Name", "")))
+            if named and intent and made_since(item.raw, intent.at) and not is_taken(held.get(side_id), case):
+                case.in_quickbooks = item
+                case.pointers[side_id] = versions.get(side_id)
+                case.change(quickbooks_id=own_id, made=Side.QUICKBOOKS)
+                case.wrote.append(f"link with item {own_id} in QuickBooks, which an earlier create has made")
+                break
+        case.change(intent=None)
+
+
+# --- who is there -----------------------------------------------------------------------------------------------------
+
+
+def _about_to(write: type, cases: Sequence[Case]) -> list[Case]:
+    return [c for c in open_cases(list(cases)) if c.plan and any(isinstance(one, write) for one in c.plan.writes)]
+
+
+def _rule(group: Group) -> str:
+    return group.section.match if isinstance(group.section, Products) else "none"
+
+
+def _match_key(group: Group, case: Case) -> str:
+    """What an unlinked record is matched by: the SKU where it counts, else the name."""
+    there, here = case.in_hubspot, case.in_quickbooks
+    sku = there.text("hs_sku") if there else here.text("Sku") if here else ""
+    name = there.text("name") if there else here.plain_name if here else ""
+    if _rule(group) == "none":
+        return ""
+    return f"sku:{folded(sku)}" if sku.strip() and _rule(group) == "sku" else f"name:{folded(name)}" if name else ""
+
+
+def _records(group: Group, side: Side, ids: Sequence[str]) -> tuple[dict[str, Held], dict[str, int]]:
+    side_ids = [f"{side}:{one}" for one in ids]
+    held = group.records.find(group.connection.id, group.kind, side_ids)
+    return held, group.records.pointer_versions(group.connection.id, group.kind, held)
+
+
+def _items(group: Group) -> dict[str, Item]:
+    """All items, read once for a group: a metered read for each thousand."""
+    if group.items is None:
+        rows = group.quickbooks.every(Item.ENTITY, "read all items, to look for the SKU or name")
+        group.items = {str(row["Id"]): Item.read(row) for row in rows}
+    return group.items
+
+
+def _waits_for_the_index(group: Group, case: Case) -> bool:
+    """A create of ours whose answer was lost, on a portal that takes no unique key on products: it can only be
+    searched for, and not yet. The schedule comes back to it."""
+    intent = case.record.intent
+    lost = intent is not None and intent.side is Side.HUBSPOT
+    if not lost or intent is None or group.connection.unique_key(group.shape.objects):
+        return False
+    if group.now() - intent.at >= INDEX_S:
+        return False
+    case.ended = case.deferred = True
+    return True
+
+
+def _own_products(group: Group, cases: Sequence[Case]) -> dict[str, Record]:
+    """What earlier creates of ours have made, by our key."""
+    objects, names = group.shape.objects, read.properties(group)
+    keys = [key_of(group, case) for case in cases]
+    if not keys:
+        return {}
+    if group.connection.unique_key(objects):
+        found = group.hubspot.batch_read(objects, keys, names, KEY_PROPERTY)
+    elif objects in group.connection.plain_keys and any(case.record.intent for case in cases):
+        found = _searched(group, {KEY_PROPERTY: keys})
+    else:
+        found = []
+    return {one.text(KEY_PROPERTY): one for one in found}
+
+
+def _products_like(group: Group, cases: Sequence[Case]) -> list[Record]:
+    """The products that have the SKU or the name of one of the cases."""
+    skus, called = set(), set()
+    for case in cases:
+        there, here = case.in_hubspot, case.in_quickbooks
+        skus.add(there.text("hs_sku") if there else here.text("Sku") if here else "")
+        called.add(there.text("name") if there else here.plain_name if here else "")
+    wanted = {"name": sorted(called - {""})}
+    if _rule(group) == "sku":
+        wanted["hs_sku"] = sorted(skus - {""})
+    return [] if _rule(group) == "none" or not cases else _searched(group, wanted)
+
+
+def _searched(group: Group, wanted: Mapping[str, Sequence[str]]) -> list[Record]:
+    """The products with one of these values in one of these properties, in as few searches as their caps allow."""
+    found: dict[str, Record] = {}
+    names = read.properties(group)
+    for name, values in wanted.items():
+        for part in _parts(values):
+            after: str | None = None
+            while True:
+                body: dict[str, Any] = {
+                    "filterGroups": [{"filters": [{"propertyName": name, "operator": "IN", "values": part}]}],
+                    "properties": names,
+                    "limit": SEARCH_PAGE,
+                    **({"after": after} if after else {}),
+                }
+                total, page, after = group.hubspot.search(group.shape.objects, body)
+                found |= {one.id: one for one in page}
+                if total > RESULTS_MAX:
+                    raise CallFailed(_too_many(name, total))
+                if not after:
+                    break
+    return list(found.values())
+
+
+def _parts(values: Sequence[str]) -> Iterator[list[str]]:
+    """IN finds texts by their lower-case form only, and a search takes a short body (reference section 4.6)."""
+    part: list[str] = []
+    size = 0
+    for value in dict.fromkeys(value.lower() for value in values):
+        own = len(json.dumps(value)) + 1
+        if part and (size + own > SEARCH_BYTES or len(part) == 100):
+            yield part
+            part, size = [], 0
+        part.append(value)
+        size += own
+    if part:
+        yield part
+
+
+def _path(item: Item) -> str:
+    """The item's name with its categories, which tells items of one name apart."""
+    return item.FullyQualifiedName or item.plain_name
+
+
+def _several(what: str, by: str, named: Sequence[str]) -> Trouble:
+    return Trouble(
+        Category.CONFLICT,
+        f"Several {what} have the {by}: {', '.join(named)}. Which of them is meant, nobody can say.",
+        "Give all but one another SKU or name, or set products.match in the settings.",
+    )
+
+
+def _too_many(name: str, total: int) -> Trouble:
+    return Trouble(
+        Category.CONFLICT,
+        f"HubSpot has {total} products with one of these values of {name}; a search shows {RESULTS_MAX} at most.",
+        "Give products different SKUs and names, or set products.match in the settings.",
+    )
