@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from chalicelib.enqueue import Queue
 from chalicelib.failures import Busy, CallFailed, OutOfTime, ReconnectNeeded, Trouble
@@ -18,6 +19,7 @@ from chalicelib.remember.names import Names
 from chalicelib.remember.records import Held, Record, Records
 from chalicelib.remember.table import Check, Table
 from chalicelib.resolve.fields import Field, field_table
+from chalicelib.resolve.invoices import Mirror
 from chalicelib.resolve.orders import ACTIVE, ARCHIVED, Verdict
 from chalicelib.resolve.pair import Pair
 from chalicelib.resolve.plan import Plan
@@ -45,6 +47,7 @@ class Group:
     lease_s: float
     rehearsal: bool = False  # nothing is told to anybody, and nobody is paused
     before_writing: Callable[[Sequence[Case]], None] | None = None  # sees the plans before they are carried out
+    sync_first: Callable[[Kind, Sequence[Job]], None] | None = None  # looks at records that these depend on
 
     def __post_init__(self) -> None:
         self.records = Records(self.table)
@@ -58,6 +61,7 @@ class Group:
         self.rounds_left = 0
         self.busy: list[Busy] = []
         self.lost_grant = False
+        self.refused_natives: set[str] = set()  # HubSpot's own properties of invoices that the portal did not take
         self.out_of_time = False
         self.braked = ""
 
@@ -94,6 +98,9 @@ class Case:
     plan: Plan | None = None
     granted: str | None = None  # the display name that was reserved for the plan
     parent: str | None = None  # customer id, for a sub-customer
+    mirror: Mirror | None = None  # of an invoice: what HubSpot should hold of it
+    links: list[dict[str, Any]] = field(default_factory=list)  # associations that a new record is made with
+    remark: str = ""  # what a reader should know of it, though it is in sync
     trouble: Trouble | None = None  # what was refused last; the record's own trouble only where it `failed`
     failed: bool = False
     ended: bool = False  # nothing more to do in this run but to remember

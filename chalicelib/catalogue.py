@@ -7,16 +7,23 @@ after the lag, and not sent again before (design D3).
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from chalicelib import read
 from chalicelib.case import Case, Group, open_cases
 from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble
 from chalicelib.hubspot.models import Record
 from chalicelib.jobs import Side
-from chalicelib.linking import is_taken, key_of, leased, link_hubspot, made_since
+from chalicelib.linking import (
+    is_taken,
+    key_of,
+    leased,
+    link_hubspot,
+    made_since,
+    own_creates,
+    searched,
+    waits_for_the_index,
+)
 from chalicelib.quickbooks.models import Item
 from chalicelib.remember.names import folded
 from chalicelib.remember.records import Held
@@ -24,11 +31,6 @@ from chalicelib.resolve.pair import KEY_PROPERTY
 from chalicelib.resolve.plan import CreateInHubSpot, CreateInQuickBooks
 from chalicelib.resolve.products import same_items, same_products
 from chalicelib.settings import Products
-
-INDEX_S = 90.0  # after which a search shows what was written; some thirty seconds were seen (HubSpot reference 4.6)
-SEARCH_BYTES = 2_500  # of the values in one search, whose body takes 3,000 characters
-SEARCH_PAGE = 200
-RESULTS_MAX = 10_000
 
 
 def match_items(group: Group, cases: Sequence[Case]) -> None:
@@ -76,12 +78,12 @@ def _link_item(
 
 def match_products(group: Group, cases: Sequence[Case]) -> None:
     """For items that are about to become products: link the one that is there."""
-    new = [case for case in _about_to(CreateInHubSpot, cases) if not _waits_for_the_index(group, case)]
+    new = [case for case in _about_to(CreateInHubSpot, cases) if not waits_for_the_index(group, case)]
     if not new:
         return
     new = leased(group, new, {case.root: _match_key(group, case) for case in new})
     try:
-        own = _own_products(group, new)
+        own = own_creates(group, new, read.properties(group))
         like = _products_like(group, [case for case in new if key_of(group, case) not in own])
         held, versions = _records(group, Side.HUBSPOT, [one.id for one in [*own.values(), *like]])
         for case in open_cases(new):
@@ -185,34 +187,6 @@ def _items(group: Group) -> dict[str, Item]:
     return group.items
 
 
-def _waits_for_the_index(group: Group, case: Case) -> bool:
-    """A create of ours whose answer was lost, on a portal that takes no unique key on products: it can only be
-    searched for, and not yet. The schedule comes back to it."""
-    intent = case.record.intent
-    lost = intent is not None and intent.side is Side.HUBSPOT
-    if not lost or intent is None or group.connection.unique_key(group.shape.objects):
-        return False
-    if group.now() - intent.at >= INDEX_S:
-        return False
-    case.ended = case.deferred = True
-    return True
-
-
-def _own_products(group: Group, cases: Sequence[Case]) -> dict[str, Record]:
-    """What earlier creates of ours have made, by our key."""
-    objects, names = group.shape.objects, read.properties(group)
-    keys = [key_of(group, case) for case in cases]
-    if not keys:
-        return {}
-    if group.connection.unique_key(objects):
-        found = group.hubspot.batch_read(objects, keys, names, KEY_PROPERTY)
-    elif objects in group.connection.plain_keys and any(case.record.intent for case in cases):
-        found = _searched(group, {KEY_PROPERTY: keys})
-    else:
-        found = []
-    return {one.text(KEY_PROPERTY): one for one in found}
-
-
 def _products_like(group: Group, cases: Sequence[Case]) -> list[Record]:
     """The products that have the SKU or the name of one of the cases."""
     skus, called = set(), set()
@@ -223,45 +197,7 @@ def _products_like(group: Group, cases: Sequence[Case]) -> list[Record]:
     wanted = {"name": sorted(called - {""})}
     if _rule(group) == "sku":
         wanted["hs_sku"] = sorted(skus - {""})
-    return [] if _rule(group) == "none" or not cases else _searched(group, wanted)
-
-
-def _searched(group: Group, wanted: Mapping[str, Sequence[str]]) -> list[Record]:
-    """The products with one of these values in one of these properties, in as few searches as their caps allow."""
-    found: dict[str, Record] = {}
-    names = read.properties(group)
-    for name, values in wanted.items():
-        for part in _parts(values):
-            after: str | None = None
-            while True:
-                body: dict[str, Any] = {
-                    "filterGroups": [{"filters": [{"propertyName": name, "operator": "IN", "values": part}]}],
-                    "properties": names,
-                    "limit": SEARCH_PAGE,
-                    **({"after": after} if after else {}),
-                }
-                total, page, after = group.hubspot.search(group.shape.objects, body)
-                found |= {one.id: one for one in page}
-                if total > RESULTS_MAX:
-                    raise CallFailed(_too_many(name, total))
-                if not after:
-                    break
-    return list(found.values())
-
-
-def _parts(values: Sequence[str]) -> Iterator[list[str]]:
-    """IN finds texts by their lower-case form only, and a search takes a short body (reference section 4.6)."""
-    part: list[str] = []
-    size = 0
-    for value in dict.fromkeys(value.lower() for value in values):
-        own = len(json.dumps(value)) + 1
-        if part and (size + own > SEARCH_BYTES or len(part) == 100):
-            yield part
-            part, size = [], 0
-        part.append(value)
-        size += own
-    if part:
-        yield part
+    return [] if _rule(group) == "none" or not cases else searched(group, wanted, read.properties(group))
 
 
 def _path(item: Item) -> str:
@@ -274,12 +210,4 @@ def _several(what: str, by: str, named: Sequence[str]) -> Trouble:
         Category.CONFLICT,
         f"Several {what} have the {by}: {', '.join(named)}. Which of them is meant, nobody can say.",
         "Give all but one another SKU or name, or set products.match in the settings.",
-    )
-
-
-def _too_many(name: str, total: int) -> Trouble:
-    return Trouble(
-        Category.CONFLICT,
-        f"HubSpot has {total} products with one of these values of {name}; a search shows {RESULTS_MAX} at most.",
-        "Give products different SKUs and names, or set products.match in the settings.",
     )

@@ -163,11 +163,13 @@ def owners_in(rows: Any) -> tuple[Owner, ...]:
 
 _USED = re.compile(r"SalesFormsPrefs\.UseSalesCustom([0-9]{1,3})")
 _NAMED = re.compile(r"SalesFormsPrefs\.SalesCustomName([0-9]{1,3})")
+_ON_ORDERS = re.compile(r"PurchasePrefs\.PurchaseCustomName([0-9]{1,3})")
 
 
 def custom_fields_in(preferences: Any) -> tuple[CustomField, ...]:
     """The sales forms' custom fields that are switched on (reference section 7.13). The number in a preference's name
-    is the field's `DefinitionId`; whether it is printed, and on which forms it is, is not told."""
+    is the field's `DefinitionId`; whether it is printed, and on which forms it is, is not told. Those of purchase
+    orders are kept too, so that it can be said why they do not fit."""
     switched_on: dict[str, bool] = {}
     names: dict[str, str] = {}
     for row in _leaves(_of(_of(preferences, "SalesFormsPrefs"), "CustomField")):
@@ -177,7 +179,12 @@ def custom_fields_in(preferences: Any) -> tuple[CustomField, ...]:
         elif named := _NAMED.fullmatch(told):
             names[named[1]] = _text(row.get("StringValue")).strip()
     kept = {id: name for id, name in names.items() if name and switched_on.get(id, True)}
-    return tuple(CustomField(id, kept[id]) for id in sorted(kept, key=int))
+    on_orders = [
+        CustomField(f"order {found[1]}", _text(row.get("StringValue")).strip(), on_sales_forms=False)
+        for row in _leaves(_of(_of(preferences, "VendorAndPurchasesPrefs"), "POCustomField"))
+        if (found := _ON_ORDERS.fullmatch(_text(row.get("Name")))) and _text(row.get("StringValue")).strip()
+    ]
+    return (*(CustomField(id, kept[id]) for id in sorted(kept, key=int)), *on_orders)
 
 
 def accounts_in(rows: Any) -> tuple[Account, ...]:

@@ -268,7 +268,8 @@ def keep(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def queue_due(context: Any) -> None:  # noqa: ARG001 - the door's shape
-    """Every minute: queue the records whose next try is due, of connections that need not wait."""
+    """Every minute: queue the records whose next try is due, of connections that need not wait; and on each new day of
+    a company's, a look for its invoices that have become overdue."""
     from chalicelib.jobs import Side
     from chalicelib.remember.records import Records, State
     from chalicelib.remembering import looks_at
@@ -281,6 +282,7 @@ def queue_due(context: Any) -> None:  # noqa: ARG001 - the door's shape
         if waits(connection, tools.now()):
             continue
         nudge(tools, connection.id)
+        _begin_day(tools, connection)
         due = [
             held.record
             for held in records.in_states(connection.id, (State.FAILING, State.PENDING), until=tools.now())
@@ -302,10 +304,17 @@ def queue_due(context: Any) -> None:  # noqa: ARG001 - the door's shape
     flush()
 
 
+def _begin_day(tools: Wiring, connection: Connection) -> None:
+    """No event tells that an invoice has become overdue: on each day of the company's own calendar it is asked."""
+    today = connection.today(tools.now()).isoformat()
+    if is_on(connection.settings, Kind.INVOICE) and connection.overdue_day != today:
+        tools.queue.send([Expand(connection.id, "overdue", today)])
+        Connections(tools.table).change(connection.id, lambda held: replace(held, overdue_day=today))
+
+
 def start_sweeps(context: Any) -> None:  # noqa: ARG001 - the door's shape
     """Every eight minutes: have each connection swept, so that a lost notice is found within ten (design promise 2).
-    Once a day: have all that is linked looked at, since no sweep sees deletions, merges and moved companies (D9); and
-    on each new day of the company's, its invoices that have become overdue."""
+    Once a day: have all that is linked looked at, since no sweep sees deletions, merges and moved companies (D9)."""
     tools = wiring()
     now = tools.now()
     connections = Connections(tools.table)
@@ -316,18 +325,9 @@ def start_sweeps(context: Any) -> None:  # noqa: ARG001 - the door's shape
         if now - connection.looked_at >= LOOK_S:
             tools.queue.send(looks_at_all(connection.id, connection.settings, DAILY))
             connections.change(connection.id, lambda held: replace(held, looked_at=now))
-        _begin_day(tools, connection, now)
         if not is_prepared(connection):
             tools.queue.send([Expand(connection.id, "properties", "scheduled")])
     flush()
-
-
-def _begin_day(tools: Wiring, connection: Connection, now: float) -> None:
-    """No event tells that an invoice has become overdue: on each day of the company's own calendar it is asked."""
-    today = connection.today(now).isoformat()
-    if is_on(connection.settings, Kind.INVOICE) and connection.overdue_day != today:
-        tools.queue.send([Expand(connection.id, "overdue", today)])
-        Connections(tools.table).change(connection.id, lambda held: replace(held, overdue_day=today))
 
 
 def refresh_tokens(context: Any) -> None:  # noqa: ARG001 - the door's shape

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from chalicelib import associated
 from chalicelib.jobs import ConnectionId, Expand, Job, Kind, Message, Notice, Side, fold, from_body, to_body
 from chalicelib.remember.connections import Connection, ConnectionState
-from chalicelib.switches import section
+from chalicelib.switches import is_on, section
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -25,6 +25,7 @@ KINDS = {  # of the record that a notice asks to look at, by the vendor's word f
     "invoice": Kind.INVOICE, "payment": Kind.PAYMENT,
 }  # fmt: skip
 NAME_HOLDERS = frozenset({"vendor", "employee"})
+DEAL = "deal"  # an expansion's source: the invoices of a deal that may lack what they say
 
 
 class NotQueued(Exception):  # noqa: N818
@@ -102,12 +103,15 @@ def messages_for(notices: Iterable[Notice], connections: Iterable[Connection]) -
     jobs: list[Job] = []
     beside: list[tuple[ConnectionId, Notice]] = []
     holders: dict[Expand, None] = {}
+    deals: dict[Expand, None] = {}
     for notice in notices:
         for connection, asked in live:
             if notice.account != (connection.portal_id if notice.side is Side.HUBSPOT else connection.realm_id):
                 continue
             if (kind := _kind(notice, connection, asked)) is not None:
                 jobs.append(_job(connection, kind, notice))
+            if _changes_hands(notice) and is_on(connection.settings, Kind.INVOICE):
+                deals[Expand(connection.id, DEAL, notice.id, notice.cause)] = None
             if notice.side is Side.HUBSPOT and notice.object in associated.OBJECTS:
                 if associated.concerns(notice, asked):
                     beside.append((connection.id, notice))
@@ -115,7 +119,7 @@ def messages_for(notices: Iterable[Notice], connections: Iterable[Connection]) -
                 holders[Expand(connection.id, "name_holder", f"{notice.object.capitalize()}:{notice.id}")] = None
     folded = fold(jobs)
     records: list[Message] = [*(_pages(folded) if len(folded) > EXPAND_FROM else folded)]
-    return [*records, *associated.expansions(beside), *holders]
+    return [*records, *associated.expansions(beside), *holders, *deals]
 
 
 def _kind(notice: Notice, connection: Connection, asked: associated.Asked) -> Kind | None:
@@ -134,6 +138,11 @@ def _touches_mirror(notice: Notice) -> bool:
     """Whether a notice of HubSpot's invoice is about more than its properties, which follow QuickBooks alone: its
     deletion, its return, its deals. Only such a notice has neither a property nor a time."""
     return notice.property is None and notice.at is None
+
+
+def _changes_hands(notice: Notice) -> bool:
+    """Whether a deal came back, or took over another one's invoices: what it says of them may be of another time."""
+    return notice.object == "deal" and notice.cause in ("HubSpot deal merge", "HubSpot deal restore")
 
 
 def _job(connection: Connection, kind: Kind, notice: Notice) -> Job:

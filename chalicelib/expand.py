@@ -8,11 +8,12 @@ from datetime import date
 
 from chalicelib import associated, discover, sweep
 from chalicelib.connect.setup import prepare, set_up
-from chalicelib.enqueue import jobs_on_page
+from chalicelib.enqueue import DEAL, jobs_on_page
 from chalicelib.failures import Awaited, CallFailed, OutOfTime, ReconnectNeeded, Rejected
 from chalicelib.hubspot.client import HubSpot
-from chalicelib.jobs import ConnectionId, Expand, Job, Kind, Side, fold
+from chalicelib.jobs import NEW_DAY, ConnectionId, Expand, Job, Kind, Side, fold
 from chalicelib.metering import meter
+from chalicelib.mirror import follow
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
 from chalicelib.remember.records import Record, Records
 from chalicelib.remember.walks import Purpose
@@ -26,8 +27,7 @@ from chalicelib.wiring import Wiring
 
 AGAIN_S = 60  # an expansion whose calls failed comes again after this long
 TOKEN_S = 5  # and one that only waits for a token
-WAITS = ("associated", "company", "sweep", "setup", "properties")  # sources that need a vendor
-NEW_DAY = "a new day: overdue?"  # a look's cause
+WAITS = (follow.SOURCE, "associated", "company", DEAL, "sweep", "setup", "properties")  # sources that need a vendor
 
 
 def expand(wiring: Wiring, expansions: Sequence[Expand], left_s: Callable[[], float]) -> None:
@@ -101,6 +101,24 @@ def _associated(wiring: Wiring, connection: Connection, hubspot: HubSpot, some: 
     wiring.queue.send(fold(jobs))
 
 
+def _of_deals(wiring: Wiring, connection: Connection, hubspot: HubSpot, some: Sequence[Expand]) -> None:
+    """A look at the invoices of all these deals, for one call."""
+    if not some or not is_on(connection.settings, Kind.INVOICE):
+        return
+    causes = {one.id: one.page for one in some}
+    try:
+        links = hubspot.associations("deals", "invoices", list(causes))
+    except Rejected as refused:  # as above
+        log("not expanded", connection=connection.id, object="deals", code=refused.trouble.code)
+        return
+    jobs = [
+        Job(connection.id, Kind.INVOICE, Side.HUBSPOT, to.toObjectId, causes[deal])
+        for deal, invoices in links.items()
+        for to in invoices
+    ]
+    wiring.queue.send(fold(jobs))
+
+
 def _linked(wiring: Wiring, connection: Connection, one: Expand) -> None:
     """A look at one page of what is linked, and the expansion that brings the next."""
     kind = kind_of(one)
@@ -126,14 +144,15 @@ def _looked_at(record: Record, one: Expand) -> str:
 
 
 def _overdue(wiring: Wiring, connection: Connection, one: Expand) -> None:
-    """A look at each mirrored invoice of one page that has become overdue by the day that the expansion names."""
+    """A look at each mirrored invoice of one page that has become overdue by the day that the expansion names. On
+    HubSpot's side: QuickBooks has nothing new to say, and its reads are metered."""
     from chalicelib.resolve.invoices import overdue_now
     from chalicelib.resolve.stages import Stage
 
     today = date.fromisoformat(one.id)
     known, following = Records(wiring.table).known_page(connection.id, Kind.INVOICE, one.page)
     shown = [record for record in known if record.linked and record.facts.get("stage") != Stage.OVERDUE]
-    late = [record.root for record in shown if overdue_now(record.facts, today)]
+    late = [f"{Side.HUBSPOT}:{record.hubspot_id}" for record in shown if overdue_now(record.facts, today)]
     wiring.queue.send(looks_at(connection.id, Kind.INVOICE, late, NEW_DAY))
     if following:
         wiring.queue.send([replace(one, page=following)])
@@ -165,6 +184,10 @@ def _with_vendor(wiring: Wiring, connection: Connection, some: Sequence[Expand],
         if any(one.source == "properties" and not _was_done(held, one) for one in some):
             prepare(wiring, held, hubspot, quickbooks)
         _associated(wiring, connection, hubspot, [one for one in some if one.source in (associated.SOURCE, "company")])
+        _of_deals(wiring, held, hubspot, [one for one in some if one.source == DEAL])
+        deals = [one.id for one in some if one.source == follow.SOURCE]
+        if deals:
+            follow.follow(wiring, connection, hubspot, deals)
         for one in some:
             if one.source == "sweep" and not _was_done(connection, one):
                 sweep.sweep(wiring, connection, hubspot, quickbooks)

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, NewType
 
+NEW_DAY = "a new day: overdue?"  # the cause of a look that needs no more than the calendar
 CAUSES_MAX = 4  # property changes named in a folded job
 
 ConnectionId = NewType("ConnectionId", str)  # "<portal id>:<realm id>"

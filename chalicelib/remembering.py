@@ -17,11 +17,12 @@ from chalicelib.explained import (
     worth_keeping,
 )
 from chalicelib.failures import AWAITED, Awaited, CallFailed, Category, ReconnectNeeded, Trouble
-from chalicelib.jobs import ConnectionId, Job, Kind, Side
+from chalicelib.jobs import ConnectionId, Job, Kind, Message, Side
 from chalicelib.quickbooks.models import Customer
 from chalicelib.remember import records as stored
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
 from chalicelib.remember.decisions import decision_puts
+from chalicelib.remember.guards import Waiters, waits_for
 from chalicelib.remember.names import Names, folded
 from chalicelib.remember.records import DELETED_FOR_PRIVACY, Held, Record, Records, State, unseen
 from chalicelib.remember.table import Lost, Table, Write
@@ -55,11 +56,12 @@ def remember(group: Group, cases: Sequence[Case]) -> list[tuple[Case, Record]]:
         for root in group.names.free(group.connection.id, name, owner)
         if root != owner
     ]
-    messages = [*looks_at(group.connection.id, group.kind, waiters, "the name it waits for came free")]
+    messages: list[Message] = [*looks_at(group.connection.id, group.kind, waiters, "the name it waits for came free")]
     for case, record in finished:
-        messages += [message for message in case.after if isinstance(message, Job)]
+        messages += case.after
         if not case.lost and _just_linked(case, record):
             messages += looks_at(group.connection.id, group.kind, [f"{Side.HUBSPOT}:{record.hubspot_id}"], ONCE_MORE)
+    messages += _called(group, finished)
     lost = [case for case in cases if case.lost]
     group.records.release([case.held for case in lost])
     resent = [job for case in lost for job in case.jobs]
@@ -68,6 +70,20 @@ def remember(group: Group, cases: Sequence[Case]) -> list[tuple[Case, Record]]:
     if resent:
         group.queue.send([replace(job, at=None, echoes=None) for job in resent], delay_s=5)
     return [(case, record) for case, record in finished if not case.lost]
+
+
+def _called(group: Group, finished: Sequence[tuple[Case, Record]]) -> list[Job]:
+    """Looks at the invoices that wait for one of these customers."""
+    if group.kind is not Kind.CUSTOMER or group.rehearsal:
+        return []
+    settled = (State.IN_SYNC, State.EXCLUDED)
+    news = [
+        waits_for(record.quickbooks_id) for case, record in finished
+        if record.quickbooks_id and not case.lost and record.state in settled
+        and (case.before.state not in settled or not case.before.linked)
+    ]  # fmt: skip
+    roots = Waiters(group.table).called(group.connection.id, news) if news else []
+    return looks_at(group.connection.id, Kind.INVOICE, roots, "its customer has changed")
 
 
 def looks_at(connection: ConnectionId, kind: Kind, side_ids: Iterable[str], cause: str) -> list[Job]:
@@ -206,7 +222,7 @@ def _agreed(group: Group, case: Case, now: float) -> Record:
             return replace(record.troubled(plan.trouble, now, State.PARKED), next_try_at=None)
         return failing(_since_return(group, record), plan.trouble, now)
     state = plan.state if plan else State.IN_SYNC
-    said = plan.reason if plan and (state is State.EXCLUDED or record.shares) else ""
+    said = plan.remark or (plan.reason if state is State.EXCLUDED or record.shares else "") if plan else ""
     if (record.state, record.message) == (state, said):
         return replace(record, category=None, fix="", next_try_at=None, failing_since=None, attempts=0)
     return record.settled(state, said, now)
@@ -257,7 +273,8 @@ def _with_names(case: Case, record: Record) -> Record:
 
 
 def _just_linked(case: Case, record: Record) -> bool:
-    return record.linked and not case.before.linked and not case.failed
+    two_way = record.kind in (Kind.CUSTOMER, Kind.PRODUCT)
+    return two_way and record.linked and not case.before.linked and not case.failed
 
 
 # --- commit ----------------------------------------------------------------------------------------------------------

@@ -55,3 +55,9 @@ def only_in_hubspot(look: Expand) -> bool:
 def is_prepared(connection: Connection) -> bool:
     """Whether our properties have been made for every kind that is on."""
     return set(sections_on(connection.settings)) <= set(connection.prepared)
+
+
+def waits_for_properties(connection: Connection, kind: Kind) -> bool:
+    """Whether records of a kind cannot be written yet, because what they are to hold has not been made in HubSpot.
+    Contacts never wait: connections of an older release have theirs."""
+    return kind is not Kind.CUSTOMER and SECTIONS[kind] not in connection.prepared

@@ -11,9 +11,10 @@ from chalicelib import catalogue, lookup, merges, naming, read, remembering, set
 from chalicelib.case import Case, Group, open_cases
 from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble
 from chalicelib.hubspot.client import HubSpot
-from chalicelib.jobs import ConnectionId, Job, Kind, Side, echo_of, fold
+from chalicelib.jobs import NEW_DAY, ConnectionId, Job, Kind, Side, echo_of, fold
 from chalicelib.lookup import Holders
 from chalicelib.metering import meter
+from chalicelib.mirror import invoices, payments
 from chalicelib.quickbooks.client import QuickBooks
 from chalicelib.quickbooks.faults import NAME_TAKEN
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
@@ -22,7 +23,7 @@ from chalicelib.remember.records import Held, Record, Records, State, unseen
 from chalicelib.resolve.decide import decide
 from chalicelib.resolve.loops import held_back
 from chalicelib.resolve.pair import needs_quickbooks
-from chalicelib.switches import is_on
+from chalicelib.switches import SECTIONS, is_on
 from chalicelib.telemetry import count, log, problem
 from chalicelib.transport import TIMEOUT_S, CallLog
 from chalicelib.wiring import Wiring
@@ -47,6 +48,9 @@ def work(wiring: Wiring, jobs: Sequence[Job], left_s: Callable[[], float]) -> No
             continue
         if not is_on(connection.settings, kind):
             remembering.set_aside(wiring, connection, kind, some)
+            continue
+        if kind is not Kind.CUSTOMER and SECTIONS[kind] not in connection.prepared:
+            remembering.want(wiring, connection, kind, some, "its properties in HubSpot are being made")
             continue
         _group(wiring, connection, kind, some, left_s)
 
@@ -93,11 +97,21 @@ def opened(
     draft: settings.Settings | None = None,
 ) -> Group:
     """The group that records of this connection and kind move in, under its settings or a draft of others."""
-    return Group(
+    group = Group(
         connection=connection, kind=kind, settings=draft or settings.read(connection.settings or {}), hubspot=hubspot,
         quickbooks=quickbooks, calls=calls, table=wiring.table, queue=wiring.queue, now=wiring.now,
         new_id=wiring.new_id, lease_s=LEASE_S,
     )  # fmt: skip
+
+    def sync_first(other: Kind, jobs: Sequence[Job]) -> None:
+        cases = load(wiring, connection, other, jobs)
+        beside = opened(wiring, connection, other, hubspot, quickbooks, calls, draft)
+        beside.rehearsal = group.rehearsal
+        settle(beside, cases)
+        remembering.remember(beside, cases)
+
+    group.sync_first = sync_first
+    return group
 
 
 def close(wiring: Wiring, group: Group, finished: Sequence[tuple[Case, Record]]) -> None:
@@ -131,6 +145,8 @@ def load(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]
     dropped = 0
     heard: list[tuple[Held, int]] = []
     for job in jobs:
+        if job.record not in found and kind is Kind.INVOICE and job.side is Side.HUBSPOT:
+            continue  # an invoice of HubSpot's own
         held = found.get(job.record) or Held(unseen(connection.id, kind, job.side, job.id), None)
         outdated = is_outdated(job, held.record)
         free = held.record.lease_until <= now  # whoever works on it must not find it changed
@@ -149,12 +165,13 @@ def load(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]
             wiring.queue.send(its_jobs, delay_s=5)
             continue
         case = Case(held=got, jobs=its_jobs, record=remembering.heard(got.record, its_jobs), before=held.record)
-        news = case.has_job_for(Side.QUICKBOOKS) or any(map(remembering.asks_for_quickbooks, its_jobs))
+        told = any(job.side is Side.QUICKBOOKS and job.cause != NEW_DAY for job in its_jobs)
+        news = told or any(map(remembering.asks_for_quickbooks, its_jobs))
         record = got.record
         case.wants_quickbooks = (
             bool(record.quickbooks_id)
             and not record.shares
-            and (news or record.stale or not record.base or record.sync_token is None)
+            and (news or record.stale or not (record.base or record.facts) or record.sync_token is None)
         ) or bool(record.quickbooks_id and Side.QUICKBOOKS in record.leaving)
         cases.append(case)
     count("JobsOutdated", dropped + len(heard))
@@ -224,7 +241,18 @@ def _wake_waiters(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequ
 
 
 def settle(group: Group, cases: list[Case]) -> None:
-    """Bring the cases to agreement, in rounds: a refusal may teach what the next decision needs."""
+    """Bring the cases to agreement."""
+    match group.kind:
+        case Kind.INVOICE:
+            invoices.settle(group, cases)
+        case Kind.PAYMENT:
+            payments.settle(group, cases)
+        case _:
+            _settle_pairs(group, cases)
+
+
+def _settle_pairs(group: Group, cases: list[Case]) -> None:
+    """In rounds: a refusal may teach what the next decision needs."""
     holders = Holders()
     for case in cases:
         case.first_call = len(group.calls.made)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from chalicelib.batches import Item, Outcomes, call_failed, in_batches, parts
 from chalicelib.case import Case, Group, open_cases
-from chalicelib.failures import CallFailed, Category, OutOfTime, Rejected, Trouble, Unknown
-from chalicelib.hubspot import faults as hubspot_faults
-from chalicelib.hubspot.client import BATCH_MAX as HUBSPOT_MAX
-from chalicelib.hubspot.models import BatchReply
+from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble, Unknown
+from chalicelib.hubspot.models import Record as HubSpotRecord
 from chalicelib.jobs import Job, Kind, Side
 from chalicelib.linking import key_of
 from chalicelib.quickbooks.body import nested
@@ -26,6 +25,7 @@ from chalicelib.resolve.plan import (
     ArchiveInHubSpot,
     CreateInHubSpot,
     CreateInQuickBooks,
+    MirrorLines,
     UpdateInHubSpot,
     UpdateInQuickBooks,
     Write,
@@ -34,8 +34,8 @@ from chalicelib.settled import quickbooks_image, took_hubspot, took_quickbooks
 from chalicelib.transport import vendor_down
 
 RESEND_WITHIN_S = 3_600.0  # an unknown create is sent again, as it was, for an hour (design D3)
+LINES = "line items"  # among what leaves: which of them arrived is read from HubSpot if we do not see it
 FRESH_S = 5.0  # HubSpot has no guard on its updates, so they leave within this time of the read (D5)
-Item = tuple[Case, dict[str, Any]]
 
 
 def resendable(case: Case, now: float) -> bool:
@@ -46,7 +46,7 @@ def resendable(case: Case, now: float) -> bool:
 
 def carry_out(group: Group, cases: Sequence[Case]) -> None:
     """Write what the open cases' plans ask for. QuickBooks first: its replies settle names."""
-    _note_what_leaves(group, cases)
+    note_what_leaves(group, cases)
     todo = [case for case in open_cases(list(cases)) if not case.again]
     _create_in_quickbooks(group, [case for case in todo if _has(case, CreateInQuickBooks)])
     _update_in_quickbooks(group, [case for case in todo if _has(case, UpdateInQuickBooks) and not case.ended])
@@ -74,7 +74,7 @@ def _has(case: Case, kind: type) -> bool:
 # --- what is stored before anything leaves --------------------------------------------------------------------------
 
 
-def _note_what_leaves(group: Group, cases: Sequence[Case]) -> None:
+def note_what_leaves(group: Group, cases: Sequence[Case]) -> None:
     """Intents of creates, and the values of updates, stored under the lease before the call (design D3)."""
     noted: list[Case] = []
     request_id, number = group.new_id(), 0
@@ -102,11 +102,28 @@ def _note_what_leaves(group: Group, cases: Sequence[Case]) -> None:
                 case UpdateInQuickBooks(values, _):
                     case.change(leaving={**case.record.leaving, Side.QUICKBOOKS: values})
                 case UpdateInHubSpot(properties):
-                    case.change(leaving={**case.record.leaving, Side.HUBSPOT: properties})
+                    case.change(
+                        leaving={**case.record.leaving, Side.HUBSPOT: {**leaving_to_hubspot(case), **properties}}
+                    )
+                case MirrorLines():
+                    case.change(leaving={**case.record.leaving, Side.HUBSPOT: {**leaving_to_hubspot(case), LINES: ""}})
         noted.append(case)
-    # A link that was found on the way is committed with both keys here: after this a failure must not lose one.
-    lost = group.table.write_each([[stored.put(case.held, case.record), *stored_link(case)] for case in noted])
-    for case, failed in zip(noted, lost, strict=True):
+    store_midway(group, noted)
+
+
+def _leave_for_hubspot(case: Case, what: Mapping[str, str]) -> None:
+    case.change(leaving={**case.record.leaving, Side.HUBSPOT: {**leaving_to_hubspot(case), **what}})
+
+
+def leaving_to_hubspot(case: Case) -> dict[str, str]:
+    return case.record.leaving.get(Side.HUBSPOT, {})
+
+
+def store_midway(group: Group, cases: Sequence[Case]) -> None:
+    """Store the records as they are by now, under their leases. A link that was found or made on the way is committed
+    with both keys here: after this a failure must not lose one."""
+    lost = group.table.write_each([[stored.put(case.held, case.record), *stored_link(case)] for case in cases])
+    for case, failed in zip(cases, lost, strict=True):
         if failed:
             case.lost = True
         else:
@@ -173,7 +190,7 @@ def _create_in_quickbooks(group: Group, cases: Sequence[Case]) -> None:
 
 
 def _update_in_quickbooks(group: Group, cases: Sequence[Case]) -> None:
-    items: list[Item] = []
+    items: list[tuple[Case, Item]] = []
     entity = group.shape.row.ENTITY
     for case in cases:
         if case.again or case.lost:
@@ -192,13 +209,13 @@ def _update_in_quickbooks(group: Group, cases: Sequence[Case]) -> None:
         if update.active is not None:
             body["Active"] = update.active
         items.append((case, {"bId": str(len(items) % QUICKBOOKS_MAX), "operation": "update", entity: body}))
-    for part in _parts(items, QUICKBOOKS_MAX):
+    for part in parts(items, QUICKBOOKS_MAX):
         _quickbooks_call(group, part, "update", None, _updated_in_quickbooks)
 
 
 def _quickbooks_call(
     group: Group,
-    items: Sequence[Item],
+    items: Sequence[tuple[Case, Item]],
     verb: str,
     request_id: str | None,
     done: Callable[[Group, Case, Row], None],
@@ -210,13 +227,13 @@ def _quickbooks_call(
         replies = group.quickbooks.batch([item for _, item in items], what, request_id)
     except (CallFailed, OutOfTime) as failed:
         for case, _ in items:
-            _call_failed(group, case, failed, guarded=True)
+            call_failed(group, case, failed, guarded=True)
         return
     for case, item in items:
         reply = replies.get(item["bId"])
         if reply is None or (reply.fault is None and row.ENTITY not in reply.raw):
             unknown = Unknown(vendor_down("QuickBooks", "left an item of a batch unanswered"), ended=True)
-            _call_failed(group, case, unknown, guarded=True)
+            call_failed(group, case, unknown, guarded=True)
         elif reply.fault:
             _refused_by_quickbooks(group, case, reply)
         else:
@@ -273,7 +290,7 @@ def _keyed(group: Group) -> bool:
 
 
 def _create_in_hubspot(group: Group, cases: Sequence[Case]) -> None:
-    items: list[Item] = []
+    items: list[tuple[Case, Item]] = []
     for case in cases:
         if case.lost or not case.record.intent:
             continue
@@ -281,12 +298,12 @@ def _create_in_hubspot(group: Group, cases: Sequence[Case]) -> None:
         if _keyed(group):
             properties[KEY_PROPERTY] = key_of(group, case)
         items.append((case, {"properties": properties, "objectWriteTraceId": case.record.intent.request_id}))
-    for part in _parts(items, HUBSPOT_MAX):
-        _hubspot_call(group, part, group.hubspot.batch_create, _created_in_hubspot, guarded=True)
+    made = Outcomes(_created_in_hubspot, _refused_by_hubspot, guarded=True)
+    in_batches(group, group.shape.objects, items, group.hubspot.batch_create, made)
 
 
 def _update_in_hubspot(group: Group, cases: Sequence[Case]) -> None:
-    items: list[Item] = []
+    items: list[tuple[Case, Item]] = []
     for case in cases:
         if case.lost or not case.plan:
             continue
@@ -297,66 +314,11 @@ def _update_in_hubspot(group: Group, cases: Sequence[Case]) -> None:
         items.append(
             (case, {"id": case.record.hubspot_id, "properties": properties, "objectWriteTraceId": group.new_id()})
         )
-    for part in _parts(items, HUBSPOT_MAX):
-        _hubspot_call(group, part, group.hubspot.batch_update, _updated_in_hubspot, guarded=False)
+    done = Outcomes(_updated_in_hubspot, _refused_by_hubspot, guarded=False)
+    in_batches(group, group.shape.objects, items, group.hubspot.batch_update, done)
 
 
-def _hubspot_call(
-    group: Group,
-    items: Sequence[Item],
-    call: Callable[[str, list[dict[str, Any]]], BatchReply],
-    done: Callable[[Group, Case, Any], None],
-    *,
-    guarded: bool,
-) -> None:
-    """One batch. A refusal of the whole is split by halves until it is about one record; nothing that may have been
-    applied is assumed."""
-    try:
-        reply = call(group.shape.objects, [item for _, item in items])
-    except Rejected as refused:
-        if len(items) > 1:
-            half = len(items) // 2
-            _hubspot_call(group, items[:half], call, done, guarded=guarded)
-            _hubspot_call(group, items[half:], call, done, guarded=guarded)
-        else:
-            _refused_by_hubspot(items[0][0], refused.trouble)
-        return
-    except (CallFailed, OutOfTime) as failed:
-        for case, _ in items:
-            _call_failed(group, case, failed, guarded=guarded)
-        return
-    _each_outcome(group, items, reply, done, guarded=guarded)
-
-
-def _each_outcome(
-    group: Group, items: Sequence[Item], reply: BatchReply, done: Callable[[Group, Case, Any], None], *, guarded: bool
-) -> None:
-    results = {_trace(record.objectWriteTraceId, record.id): record for record in reply.results}
-    by_key = {record.text(KEY_PROPERTY): record for record in reply.results if record.text(KEY_PROPERTY)}
-    refused: dict[str, dict[str, Any]] = {}
-    for error in reply.errors:
-        for name in [*hubspot_faults.trace_ids(error), *hubspot_faults.record_ids(error)]:
-            refused[name] = error
-    for case, item in items:
-        trace, record_id = item["objectWriteTraceId"], str(item.get("id", ""))
-        record = results.get(trace) or results.get(record_id) or by_key.get(item["properties"].get(KEY_PROPERTY, "?"))
-        said_no = refused.get(trace) or refused.get(record_id)
-        if record is not None:
-            done(group, case, record)
-        elif said_no is not None:
-            _refused_by_hubspot(case, hubspot_faults.trouble(said_no))
-        elif len(items) == 1 and reply.errors:
-            _refused_by_hubspot(case, hubspot_faults.trouble(reply.errors[0]))
-        else:
-            unknown = Unknown(vendor_down("HubSpot", "left an item of a batch unanswered"), ended=True)
-            _call_failed(group, case, unknown, guarded=guarded)
-
-
-def _trace(trace: str | None, record_id: str) -> str:
-    return trace or record_id
-
-
-def _created_in_hubspot(group: Group, case: Case, there: Any) -> None:
+def _created_in_hubspot(group: Group, case: Case, _: Item, there: HubSpotRecord) -> None:
     intent = case.record.intent
     side_id = f"{Side.HUBSPOT}:{there.id}"
     case.pointers[side_id] = group.records.pointer_versions(group.connection.id, group.kind, [side_id]).get(side_id)
@@ -365,7 +327,7 @@ def _created_in_hubspot(group: Group, case: Case, there: Any) -> None:
     case.wrote.append(f"create {group.shape.one} {there.id} in HubSpot")
 
 
-def _updated_in_hubspot(group: Group, case: Case, there: Any) -> None:
+def _updated_in_hubspot(group: Group, case: Case, _: Item, there: HubSpotRecord) -> None:
     update = next(w for w in case.plan.writes if isinstance(w, UpdateInHubSpot)) if case.plan else UpdateInHubSpot({})
     before = {name: case.in_hubspot.text(name) if case.in_hubspot else "" for name in update.properties}
     took_hubspot(group, case, there, written=update.properties)
@@ -376,7 +338,7 @@ def _updated_in_hubspot(group: Group, case: Case, there: Any) -> None:
         case.wrote += [word for write, word in zip(case.plan.writes, case.plan.words, strict=True) if write is update]
 
 
-def _refused_by_hubspot(case: Case, trouble: Trouble) -> None:
+def _refused_by_hubspot(_group: Group, case: Case, _: Item, trouble: Trouble) -> None:
     """A refused key or e-mail means that the record is there after all: look it up once more, then give up."""
     leaving = {k: v for k, v in case.record.leaving.items() if k != Side.HUBSPOT}
     may_exist = trouble.category is Category.CONFLICT and case.record.intent is not None
@@ -396,25 +358,8 @@ def _archive_in_hubspot(group: Group, cases: Sequence[Case]) -> None:
         try:
             group.hubspot.archive(group.shape.objects, case.record.hubspot_id)
         except (CallFailed, OutOfTime) as failed:
-            _call_failed(group, case, failed, guarded=True)
+            call_failed(group, case, failed, guarded=True)
             continue
         case.change(put_away=Side.HUBSPOT)
         case.note_write(Side.HUBSPOT, {ARCHIVED: "false"}, {ARCHIVED: "true"})
         case.wrote.append(f"archive the {group.shape.one} in HubSpot")
-
-
-# --- what a failed call means for a record --------------------------------------------------------------------------
-
-
-def _call_failed(group: Group, case: Case, failed: CallFailed | OutOfTime, *, guarded: bool) -> None:
-    """`guarded`: the vendor refuses a second application (request id, unique key, SyncToken), so that the record may
-    be looked at again at once; an unguarded update that timed out keeps its lease until it can no longer arrive."""
-    group.failed([case], failed)
-    if isinstance(failed, Unknown):
-        case.keep_lease = not guarded and not failed.ended
-    elif isinstance(failed, Rejected):
-        case.change(intent=None)  # a definite refusal of the whole batch
-
-
-def _parts(items: Sequence[Item], size: int) -> Iterable[Sequence[Item]]:
-    return (items[start : start + size] for start in range(0, len(items), size))

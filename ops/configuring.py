@@ -7,20 +7,18 @@ import json
 import sys
 import textwrap
 from argparse import Namespace
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib import settings as settings_file
-from chalicelib.jobs import Expand, Kind
-from chalicelib.remember.connections import Connection, Connections, ConnectionState
+from chalicelib.jobs import Kind
+from chalicelib.remember.connections import Connection, Connections
 from chalicelib.remember.metadata import MetadataStore
 from chalicelib.remember.records import Records
 from chalicelib.remember.table import Lost
-from chalicelib.remember.walks import Purpose
-from chalicelib.remembering import looks_at
 from chalicelib.settings import KINDS, KindName, Settings
 from chalicelib.settings.check import Facts, check, notes, rests_on_metadata, settings_of
 from chalicelib.settings.compare import SYNCED, Counts, changed, consequences, difference, section, switched_on
@@ -28,14 +26,12 @@ from chalicelib.settings.lines import Document, Mistake, parse
 from chalicelib.settings.metadata import Metadata
 from chalicelib.settings.recommended import recommended
 from chalicelib.settings.resolved import resolved
-from chalicelib.walk import steps
 from chalicelib.wiring import Wiring, wiring
 from ops import hubspot_app, live, words
 from ops.answers import Failed, WrongUse, say, which
+from ops.applying import carry_out, forecasts
 from ops.arguments import Commands
-from ops.asking import LOOKS, batches, side_id
 from ops.tables import table
-from ops.walking import forecast, under_way
 
 DEFAULTS = "contacts: {}  # the defaults\n"  # version 0
 WIDTH = 80
@@ -170,7 +166,7 @@ def _apply(tools: Wiring, given: Namespace, judged: Judged, one: Connection) -> 
     caused = consequences(old, new, _counts(tools, one)) if again else []
     if given.forecast or (sys.stdin.isatty() and not given.yes):
         for kind in [kind for kind in other if new.enabled(kind)]:
-            caused += _forecast(tools, one, kind, stored, hidden=given.json)
+            caused += forecasts(tools, one, kind, stored, hidden=given.json)
     told, entries = _not_told_by_hubspot(new)
     remarks = [*judged.notes, *told]
     if not given.json:
@@ -183,7 +179,7 @@ def _apply(tools: Wiring, given: Namespace, judged: Judged, one: Connection) -> 
         _ask(given, f"Apply {judged.name} to {one.id}? [y/N] ")
         version = _store(tools, one, judged.text, stored)
     if again:
-        looked_at = _carry_out(tools, one, switched_on(old, new), other)
+        looked_at = carry_out(tools, one, switched_on(old, new), other)
     value = {
         "connection": one.id, "version": version, "difference": differing, "consequences": caused,
         "looked_at": looked_at, "notes": remarks, "subscriptions": entries,
@@ -192,41 +188,6 @@ def _apply(tools: Wiring, given: Namespace, judged: Judged, one: Connection) -> 
     applied = f"Applied as version {version}; {records} looked at again."
     say(given, value, applied if version != one.settings_version else f"Version {version} says the same already.")
     return 0
-
-
-def _carry_out(tools: Wiring, one: Connection, started: list[KindName], other: list[KindName]) -> int:
-    """Have all records looked at of what was switched on, and everything that the sync knows of kinds whose settings
-    are `other` ones: what a filter kept out comes in, and a new row reaches past records. How many are known."""
-    if started and one.state is ConnectionState.CONNECTED:
-        tools.queue.send([Expand(one.id, "properties", tools.new_id())])  # ours in HubSpot, which the sync writes
-        for kind in started:
-            if under_way(tools, one, SYNCED[kind]) is None:
-                changed_one = replace(one, settings_version=one.settings_version + 1)
-                steps.begin(tools, changed_one, SYNCED[kind], Purpose.BACKFILL)
-    queued = sum(_look_again(tools, one, kind) for name in other for kind in _kinds(name))
-    Connections(tools.table).change(one.id, lambda held: replace(held, looked_at=tools.now()))
-    return queued
-
-
-def _kinds(name: KindName) -> list[Kind]:
-    """The kinds of record that a section rules: payments go by what it says of invoices."""
-    return [Kind.INVOICE, Kind.PAYMENT] if name == "invoices" else [SYNCED[name]]
-
-
-def _look_again(tools: Wiring, one: Connection, kind: Kind) -> int:
-    """Queue a look at every known record of a kind; how many there are. What QuickBooks leads is looked at there."""
-    count = 0
-    two_way = kind in (Kind.CUSTOMER, Kind.PRODUCT)
-    for page in batches(Records(tools.table).all(one.id, kind), LOOKS):
-        names = [side_id(record) if two_way else record.root for record in page]
-        tools.queue.send(looks_at(one.id, kind, names, "the settings were changed"))
-        count += len(page)
-    return count
-
-
-def _forecast(tools: Wiring, one: Connection, kind: KindName, stored: dict[str, Any], *, hidden: bool) -> list[str]:
-    said = forecast(tools, one, SYNCED[kind], stored, hidden=hidden)
-    return said if kind == "contacts" else [f"{kind.capitalize()}: {sentence}" for sentence in said]
 
 
 def forget(given: Namespace) -> int:

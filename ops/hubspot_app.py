@@ -54,6 +54,8 @@ COMPANY_EVENTS = ("deletion", "merge", "restore")
 PRODUCT_EVENTS = ("creation", "deletion", "merge", "restore")
 # Of an invoice that shows one of QuickBooks: it may go, come back, or be given to a deal. Nothing else of it matters.
 INVOICE_EVENTS = ("deletion", "restore", "associationChange")
+# Of a deal, which says what its invoices say: it may come back, or take over another one's.
+DEAL_EVENTS = ("merge", "restore")
 # Of a deal or an invoice that a filter names. A new one concerns nobody before it is associated with a contact; for
 # deals the contact's end of that is told already, for invoices there is no classic event.
 BESIDE_EVENTS = {"deal": ("deletion", "merge", "restore"), "invoice": INVOICE_EVENTS}
@@ -137,6 +139,7 @@ def subscriptions(sections: Iterable[Contacts | Products] = ()) -> tuple[list[Su
         *(Subscription("product", event) for event in PRODUCT_EVENTS),
         *_of_products(Products(direction="both")),
         *(Subscription("invoice", event) for event in INVOICE_EVENTS),
+        *(Subscription("deal", event) for event in DEAL_EVENTS),
         *(one for section in sections for one in _of_section(section)),
     ]
     chosen: list[Subscription] = []

@@ -71,6 +71,12 @@ class HubSpot:
     def archive(self, kind: str, record_id: str) -> None:
         self._call("DELETE", f"/crm/objects/{API_VERSION}/{kind}/{record_id}", f"archive 1 {kind}")
 
+    def batch_archive(self, kind: str, ids: Sequence[str]) -> None:
+        """Archive them; those that are gone already are none the worse for it."""
+        for part in _parts(ids, BATCH_MAX):
+            body = {"inputs": [{"id": one} for one in part]}
+            self._post(f"/crm/objects/{API_VERSION}/{kind}/batch/archive", f"archive {len(part)} {kind}", body)
+
     def associations(self, kind: str, to: str, ids: Sequence[str]) -> dict[str, list[AssociationTo]]:
         """What each record is associated with, in as few calls as the caps allow; records without any are left out."""
         found: dict[str, list[AssociationTo]] = {}

@@ -66,6 +66,24 @@ class Invoice(Transaction):
         return bool(self.text("DeliveryInfo.DeliveryTime"))
 
     @property
+    def items(self) -> set[str]:
+        """Ids of the items on its lines, those inside of bundles too."""
+        found: set[str] = set()
+        todo = list(self.Line)
+        while todo:
+            line = todo.pop()
+            todo += (line.get("GroupLineDetail") or {}).get("Line") or []
+            item = ((line.get("SalesItemLineDetail") or {}).get("ItemRef") or {}).get("value")
+            found |= {str(item)} if item else set()
+        return found
+
+    @property
+    def payments(self) -> list[str]:
+        """Ids of the payments that QuickBooks has linked with it."""
+        links = self.raw.get("LinkedTxn") or []
+        return sorted({str(one["TxnId"]) for one in links if one.get("TxnType") == "Payment" and one.get("TxnId")})
+
+    @property
     def tax(self) -> Decimal:
         """All tax on the form, or the sum over its rates where only those are said."""
         detail = self.raw.get("TxnTaxDetail") or {}

@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import Sequence
 
 from chalicelib.jobs import ConnectionId, Kind
-from chalicelib.remember.table import Check, Key, Lost, Put, Table
+from chalicelib.remember.table import Check, Delete, Key, Lost, Put, Table
 
 TRIES = 50
 HOUR_S = 3_600
+WAITERS_MAX = 1_000
 
 
 class MatchLeases:
@@ -47,6 +48,39 @@ class MatchLeases:
     def drop(self, checks: Sequence[Check]) -> None:
         """Let go: a lost race here only means that somebody else already has it."""
         self._table.write_each([[Put(c.key, {"owner": "", "until": 0.0}, c.expect)] for c in checks])
+
+
+def waits_for(customer_id: str) -> str:
+    """How a record that waits for a customer of QuickBooks says so."""
+    return f"customer {customer_id}"
+
+
+class Waiters:
+    """Records that wait for another one, and are looked at when it has changed."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def wait(self, connection: ConnectionId, what: str, root: str) -> None:
+        """Have `root` called when `what` is done. Of too many the latest are kept: the others' own retries find it."""
+        key = Key(f"{connection}|waiting", what)
+        for _ in range(TRIES):
+            item = self._table.get([key]).get(key)
+            held = list(item.body["roots"]) if item else []
+            if root in held:
+                return
+            try:
+                self._table.write([Put(key, {"roots": [*held, root][-WAITERS_MAX:]}, item.version if item else None)])
+            except Lost:
+                continue
+            return
+
+    def called(self, connection: ConnectionId, whats: Sequence[str]) -> list[str]:
+        """Who waits for these; whoever still needs to waits anew."""
+        keys = [Key(f"{connection}|waiting", what) for what in whats]
+        found = self._table.get(keys)
+        self._table.write_each([[Delete(key, item.version)] for key, item in found.items()])
+        return [root for item in found.values() for root in item.body["roots"]]
 
 
 class Meter:

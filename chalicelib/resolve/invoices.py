@@ -118,6 +118,7 @@ def _facts(invoice: Invoice, currency: str, digits: int, today: date, *, voided:
         "stage": str(stage),
         "recipient": invoice.CustomerRef.name,
         "customer": invoice.CustomerRef.value,
+        "payments": ",".join(invoice.payments),
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from chalicelib.failures import Trouble
 from chalicelib.jobs import Side
 from chalicelib.remember.records import Halves, State
+from chalicelib.resolve.invoices import LineItem
 from chalicelib.resolve.orders import Verdict
 
 
@@ -41,7 +42,38 @@ class ArchiveInHubSpot:
     reason: str
 
 
-Write = CreateInQuickBooks | UpdateInQuickBooks | CreateInHubSpot | UpdateInHubSpot | ArchiveInHubSpot
+@dataclass(frozen=True)
+class MirrorLines:
+    """Line items of an invoice to be made, changed or taken away (`gone`: their keys)."""
+
+    new: tuple[LineItem, ...] = ()
+    changed: tuple[LineItem, ...] = ()
+    gone: tuple[str, ...] = ()
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """As a plan shows and compares it: each line's properties under its key."""
+        lines = (*self.new, *self.changed)
+        said = {f"line {one.key}: {name}": value for one in lines for name, value in one.properties.items()}
+        return {**said, **{f"line {key}": "" for key in self.gone}}
+
+
+@dataclass(frozen=True)
+class WriteNotes:
+    """A payment's notes, by deal: those to be made, and those whose text is to change."""
+
+    new: dict[str, str] = field(default_factory=dict)
+    changed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def properties(self) -> dict[str, str]:
+        return {f"note on deal {deal}": body for deal, body in {**self.new, **self.changed}.items()}
+
+
+Write = (
+    CreateInQuickBooks | UpdateInQuickBooks | CreateInHubSpot | UpdateInHubSpot | ArchiveInHubSpot
+    | MirrorLines | WriteNotes
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -74,6 +106,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     wanted_name: str | None = None
     verdicts: tuple[Verdict, ...] = ()
+    remark: str = ""  # what a reader should know of a record that is in sync
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -84,14 +117,21 @@ class Plan:
 def _words(write: Write) -> str:
     match write:
         case CreateInQuickBooks():
-            return "create the customer in QuickBooks"
+            return "create it in QuickBooks"
         case UpdateInQuickBooks(values, active):
-            turned = {True: "make the customer active", False: "make the customer inactive", None: ""}[active]
+            turned = {True: "make it active", False: "make it inactive", None: ""}[active]
             fields = f"update {', '.join(sorted(values))} in QuickBooks" if values else ""
             return "; ".join(part for part in (turned, fields) if part)
         case CreateInHubSpot():
-            return "create the contact in HubSpot"
+            return "create it in HubSpot"
         case UpdateInHubSpot(properties):
             return f"update {', '.join(sorted(properties))} in HubSpot"
+        case MirrorLines(new, changed, gone):
+            counts = {"add": new, "change": changed, "take away": gone}
+            said = [f"{verb} {len(some)} line item{'s' * (len(some) > 1)}" for verb, some in counts.items() if some]
+            return f"{', '.join(said)} in HubSpot"
+        case WriteNotes(new, changed):
+            verbs = {"add a": new, "change the": changed}
+            return ", ".join(f"{verb} note on deal {deal}" for verb, some in verbs.items() for deal in some)
         case ArchiveInHubSpot(reason):
-            return f"archive the contact in HubSpot ({reason})"
+            return f"archive it in HubSpot ({reason})"

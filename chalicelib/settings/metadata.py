@@ -39,14 +39,15 @@ class Property:
 
 @dataclass(frozen=True)
 class CustomField:
-    """A custom field on QuickBooks' sales forms (reference section 7.13). `type` is `text`, `number` or the vendor's
-    own word for another; the two flags are None where QuickBooks does not tell."""
+    """A custom field on QuickBooks' sales forms, or on its purchase orders (reference section 7.13). `type` is `text`,
+    `number` or the vendor's own word for another; the two flags are None where QuickBooks does not tell."""
 
     id: str
     name: str
     type: str = "text"
     on_all_forms: bool | None = None
     printed: bool | None = None
+    on_sales_forms: bool = True
 
 
 @dataclass(frozen=True)

@@ -111,10 +111,12 @@ def _custom_field(metadata: Metadata | None, kind: KindName, name: str, wanted: 
     known = metadata.custom_fields if metadata else None
     if known is None:
         return None
-    found = next((one for one in known if one.name == wanted), None)
+    named = sorted((one for one in known if one.name == wanted), key=lambda one: not one.on_sales_forms)
+    found = next(iter(named), None)
     if found is None:
-        like = nearest(wanted, [one.name for one in known])
-        there = "; there are: " + listed(one.name for one in known) if known else ": it has none"
+        names = [one.name for one in known if one.on_sales_forms]
+        like = nearest(wanted, names)
+        there = "; there are: " + listed(names) if names else ": it has none"
         return NotThere(
             f"QuickBooks has no custom field {wanted}" + (f"; did you mean CustomField[{like}]?" if like else there)
         )
@@ -123,6 +125,8 @@ def _custom_field(metadata: Metadata | None, kind: KindName, name: str, wanted: 
 
 def _unfit(found: CustomField) -> str:
     """Why the field cannot be mapped (HubSpot's own conditions). What QuickBooks does not tell is let pass."""
+    if not found.on_sales_forms:
+        return f"the custom field {found.name} is one of purchase orders; only those of sales forms can be mapped"
     if found.type not in ("text", "number"):
         return f"the custom field {found.name} is a {found.type}; only text and number can be mapped"
     if found.on_all_forms is False:

@@ -27,9 +27,11 @@ from chalicelib.resolve.plan import (
     ArchiveInHubSpot,
     CreateInHubSpot,
     CreateInQuickBooks,
+    MirrorLines,
     UpdateInHubSpot,
     UpdateInQuickBooks,
     Write,
+    WriteNotes,
 )
 from chalicelib.transport import CallLog
 from chalicelib.walk.overlay import Overlay
@@ -92,7 +94,10 @@ def rehearse(
             found[case.root] = joined(found.get(case.root), row)
             for other in row["stands_for"]:
                 found.pop(other, None)
-        before, waiting = waiting, [one for one in queue.take(len(queue.messages)) if isinstance(one, Job)]
+        before, waiting = (
+            waiting,
+            [one for one in queue.take(len(queue.messages)) if isinstance(one, Job) and one.kind is walk.kind],
+        )
         stuck = not finished and {one.record for one in waiting} <= {one.record for one in before}
         if stuck or not waiting:
             break
@@ -189,6 +194,8 @@ def _changes(group: Group, case: Case, write: Write) -> list[dict[str, Any]]:
         case UpdateInHubSpot(properties):
             held = case.in_hubspot.properties if case.in_hubspot else {}
             return [_change(f"hubspot.{name}", held.get(name) or "", new) for name, new in properties.items()]
+        case MirrorLines() | WriteNotes():
+            return [_change(f"hubspot.{name}", "", value) for name, value in write.properties.items()]
         case ArchiveInHubSpot():
             return [_change("hubspot.archived", "false", "true")]
 

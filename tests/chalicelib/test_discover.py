@@ -108,6 +108,14 @@ def test_custom_fields_that_are_switched_on(groups, kept):
     assert custom_fields_in({"SalesFormsPrefs": {"CustomField": groups}}) == kept
 
 
+def test_a_custom_field_of_purchase_orders_is_known_as_such():
+    """So that a mapping of it is refused with the reason, instead of as unknown."""
+    named = {"Name": "PurchasePrefs.PurchaseCustomName2", "Type": "StringType", "StringValue": "Vendor code"}
+    used = {"Name": "PurchasePrefs.UsePurchaseNameCustom2", "Type": "BooleanType", "BooleanValue": True}
+    preferences = {"VendorAndPurchasesPrefs": {"POCustomField": [{"CustomField": [used]}, {"CustomField": [named]}]}}
+    assert custom_fields_in(preferences) == (CustomField("order 2", "Vendor code", on_sales_forms=False),)
+
+
 @pytest.mark.parametrize("preferences", [{}, None, [], {"SalesFormsPrefs": None}, {"SalesFormsPrefs": []}])
 def test_a_company_without_custom_fields_has_none(preferences):
     assert custom_fields_in(preferences) == ()

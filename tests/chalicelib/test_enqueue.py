@@ -224,6 +224,16 @@ def test_an_invoice_given_to_a_deal_concerns_no_filter():
     assert messages_for([notice("9", kind="invoice", linked_to="deal")], [filtered]) == []
 
 
+@pytest.mark.parametrize("event", ["creation", "propertyChange amount", "deletion", "merge", "restore"])
+@pytest.mark.parametrize("settings", [ON, OFF, {}])
+def test_the_invoices_of_a_deal_that_takes_over_or_comes_back_are_looked_for(event, settings):
+    cause = f"HubSpot deal {event}"
+    told = [Notice(PORTAL, Side.HUBSPOT, "deal", own, cause) for own in ("7", "8", "7")]
+    expected = [Expand(connection().id, "deal", own, cause) for own in ("7", "8")]
+    wanted = settings is ON and event in ("merge", "restore")
+    assert messages_for(told, [connection(settings=settings)]) == (expected if wanted else [])
+
+
 def test_records_of_different_kinds_with_one_id_do_not_fold():
     every = [notice("9", Side.QUICKBOOKS, one) for one in ("customer", "item", "invoice", "payment")]
     assert [one.kind for one in messages_for(every, [connection(settings=ON)])] == list(Kind)

@@ -20,6 +20,7 @@ from chalicelib.switches import (
     only_in_hubspot,
     section,
     sections_on,
+    waits_for_properties,
 )
 
 ID = connection_id("1", "2")
@@ -89,3 +90,16 @@ def test_the_daily_look_is_for_what_changed_in_hubspot(why: str, only: bool):
 )
 def test_a_kind_that_was_switched_on_later_is_not_prepared(settings: Any, prepared: tuple[str, ...], expected: bool):
     assert is_prepared(Connection(ID, "1", "2", settings=settings, prepared=prepared)) is expected
+
+
+@pytest.mark.parametrize(
+    ("prepared", "waiting"),
+    [
+        ((), {Kind.PRODUCT, Kind.INVOICE, Kind.PAYMENT}),
+        (("contacts", "products"), {Kind.INVOICE, Kind.PAYMENT}),
+        (("contacts", "products", "invoices"), set()),
+    ],
+)
+def test_what_has_no_properties_yet_waits_for_them(prepared: tuple[str, ...], waiting: set[Kind]):
+    connection = Connection(ID, "1", "2", prepared=prepared)
+    assert {kind for kind in Kind if waits_for_properties(connection, kind)} == waiting

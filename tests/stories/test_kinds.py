@@ -107,3 +107,71 @@ def test_new_contacts_are_given_what_the_settings_say(world: World) -> None:
     world.come_to_rest()
     made = world.portal.contact(world.record(quickbooks_id=only["Id"])["hubspot_id"])
     assert (made["lifecyclestage"], made["hubspot_owner_id"]) == ("customer", str(owner))
+
+
+# --- products ---------------------------------------------------------------------------------------------------------
+
+DEAR = [{"all": [{"property": "UnitPrice", "operator": "greater_than", "value": 100}]}]
+
+
+def products(world: World) -> list[str]:
+    return sorted(one["properties"]["name"] for one in world.portal.records("products"))
+
+
+def told(world: World, *more: str, code: int = 0, **sections: Any) -> Any:
+    path = Path(world.folder) / "settings.yaml"
+    path.write_text(yaml.safe_dump({"connection": CONNECTION, **sections}))
+    answer = world.ops("settings", "apply", str(path), "--yes", *more, code=code)
+    world.come_to_rest()
+    return answer
+
+
+def test_products_switched_on_bring_those_that_are_there_already(world: World) -> None:
+    quiet(world)  # no notice tells of what was there before
+    world.connect()
+    world.contact("Jane", "Roe", "jane@roe.example")
+    world.item("Roof", UnitPrice=120)
+    world.come_to_rest()
+    assert products(world) == []
+    said = told(world, products={})
+    assert any(one.startswith("products start: an initial sync") for one in said["consequences"])
+    assert said["looked_at"] == 0, "contacts say the same, and are left alone"
+    assert products(world) == ["Roof"]
+
+
+def test_what_a_filter_kept_out_comes_in_when_it_lets_it(world: World) -> None:
+    world.connect()
+    told(world, products={"filters": {"to_hubspot": DEAR}})
+    world.item("Nail", UnitPrice=1)
+    world.item("Roof", UnitPrice=120)
+    world.come_to_rest()
+    assert products(world) == ["Roof"]
+    said = told(world, products={})
+    assert said["looked_at"] == 2
+    assert products(world) == ["Nail", "Roof"]
+
+
+def test_products_are_switched_off_and_forgotten_by_either_name(world: World) -> None:
+    world.connect()
+    told(world, products={})
+    item = world.item("Roof", UnitPrice=120)["Id"]
+    world.come_to_rest()
+    product = world.record(kind="product", quickbooks_id=item)["hubspot_id"]
+    assert "products sync at present" in world.ops("settings", "forget", "product", "--yes", code=2)["error"]
+    off = told(world)
+    assert "products stop at once. 1 linked pairs stay linked" in off["consequences"][0]
+    world.forget_calls()
+    world.edit("Item", item, UnitPrice=130)
+    assert world.said() == []
+    assert world.ops("settings", "forget", "product", "--yes")["forgotten"] == 1
+    told(world, products={})
+    assert world.record(kind="product", quickbooks_id=item)["hubspot_id"] == product
+    assert world.portal.record("products", product)["price"] == "130"
+
+
+def test_a_forecast_names_the_kind(world: World) -> None:
+    quiet(world)
+    world.connect()
+    world.item("Roof", UnitPrice=120)
+    said = told(world, "--forecast", products={})
+    assert any(one.startswith("Products: By plan") and "1 records would be made" in one for one in said["consequences"])

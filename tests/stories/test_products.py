@@ -24,6 +24,13 @@ def products(world: World) -> list[dict[str, Any]]:
     return [{**one["properties"], "id": one["id"]} for one in world.portal.records("products")]
 
 
+def begin(world: World, **settings: Any) -> None:
+    """Switch products on, long after what is there was made: HubSpot's search knows it by now."""
+    world.clock.ahead_s += 60
+    world.connect()
+    world.configure(products=settings)
+
+
 def product(world: World, item: str) -> dict[str, str]:
     """The product that the item is linked with."""
     id = world.record(kind="product", quickbooks_id=item)["hubspot_id"]
@@ -79,8 +86,7 @@ def test_other_types_arrive_as_theirs(world: World) -> None:
 def test_items_that_were_there_before_come_with_the_initial_sync(world: World) -> None:
     """Switched on, products begin with what the books hold already."""
     items = [world.item(f"Item {number}")["Id"] for number in range(3)]
-    world.connect()
-    world.configure(products={})
+    begin(world)
     assert {product(world, item)["name"] for item in items} == {"Item 0", "Item 1", "Item 2"}
     assert len(products(world)) == 3
 
@@ -96,8 +102,7 @@ def test_a_product_that_is_there_is_linked_and_not_doubled(
     """Found by SKU, then by name; QuickBooks' values then stand in it, since products go to HubSpot."""
     there = world.portal.create_record("products", theirs)
     item = world.item("Roof", UnitPrice=5, **ours)["Id"]
-    world.connect()
-    world.configure(products={})
+    begin(world)
     assert world.record(kind="product", quickbooks_id=item)["hubspot_id"] == there
     [only] = products(world)
     assert (only["name"], Decimal(only["price"])) == ("Roof", 5)
@@ -108,8 +113,7 @@ def test_the_sku_decides_before_the_name(world: World) -> None:
     named = world.portal.create_record("products", {"name": "Roof"})
     numbered = world.portal.create_record("products", {"name": "Old roof", "hs_sku": "R-1"})
     item = world.item("Roof", Sku="R-1")["Id"]
-    world.connect()
-    world.configure(products={})
+    begin(world)
     assert world.record(kind="product", quickbooks_id=item)["hubspot_id"] == numbered
     assert {one["id"] for one in products(world)} == {named, numbered}
 
@@ -118,8 +122,7 @@ def test_a_product_with_another_sku_is_another_product(world: World) -> None:
     """The same name does not make them one while their SKUs say that they are two."""
     theirs = world.portal.create_record("products", {"name": "Roof", "hs_sku": "R-2"})
     item = world.item("Roof", Sku="R-1")["Id"]
-    world.connect()
-    world.configure(products={})
+    begin(world)
     assert world.record(kind="product", quickbooks_id=item)["hubspot_id"] != theirs
     assert world.portal.record("products", theirs)["hs_sku"] == "R-2"
 
@@ -164,8 +167,7 @@ def test_items_of_one_name_do_not_share_the_product_of_that_name(world: World) -
     """Which of them it belongs to is not known: at most one takes it, and whoever is not in sync says why."""
     world.portal.create_record("products", {"name": "Pump", "price": "7"})
     in_two_categories(world)
-    world.connect()
-    world.configure(products={})
+    begin(world)
     records = [one for one in world.records(kind="product") if one["name"].endswith("Pump") and one["quickbooks_id"]]
     assert len(records) == 2
     taken = [one["hubspot_id"] for one in records if one["hubspot_id"]]
@@ -177,8 +179,7 @@ def test_two_products_with_the_items_sku_are_a_conflict_that_names_both(world: W
     """Neither is linked, none is made, and a person can see which two to look at."""
     twins = [world.portal.create_record("products", {"name": name, "hs_sku": "R-1"}) for name in ("A", "B")]
     item = world.item("Roof", Sku="R-1", UnitPrice=9)["Id"]
-    world.connect()
-    world.configure(products={})
+    begin(world)
     record = world.record(kind="product", quickbooks_id=item)
     assert (record["state"], record["category"], record["hubspot_id"]) == ("failing", "conflict", None)
     assert all(twin in record["message"] for twin in twins)
@@ -191,8 +192,7 @@ def test_two_items_with_one_sku_do_not_share_a_product(world: World) -> None:
     """QuickBooks lets a SKU be used twice: at most one takes the product, and the other says why or has its own."""
     world.portal.create_record("products", {"name": "Pump", "hs_sku": "P-1"})
     items = [world.item(name, Sku="P-1")["Id"] for name in ("Pump", "Pump, used")]
-    world.connect()
-    world.configure(products={})
+    begin(world)
     records = [world.record(kind="product", quickbooks_id=item) for item in items]
     taken = [one["hubspot_id"] for one in records if one["hubspot_id"]]
     assert len(taken) == len(set(taken))
@@ -204,8 +204,7 @@ def test_an_inactive_item_makes_no_product_and_leaves_its_own_alone(world: World
     never = world.item("Never")["Id"]
     world.company.inactivate("Item", never)
     roof = world.item("Roof", UnitPrice=5)["Id"]
-    world.connect()
-    world.configure(products={})
+    begin(world)
     assert [one["name"] for one in products(world)] == ["Roof"]
     world.clock.ahead_s += 2
     world.company.inactivate("Item", roof)
@@ -219,8 +218,7 @@ def test_an_inactive_items_product_is_archived_where_the_settings_say_so(world: 
     """Only the one that we made; the one that a person made stays."""
     theirs = world.portal.create_record("products", {"name": "Theirs"})
     items = [world.item(name)["Id"] for name in ("Theirs", "Ours")]
-    world.connect()
-    world.configure(products={"deletes": "archive"})
+    begin(world, deletes="archive")
     assert len(products(world)) == 2
     world.clock.ahead_s += 2
     for item in items:

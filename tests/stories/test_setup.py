@@ -66,3 +66,20 @@ def test_a_set_up_that_is_cut_off_is_finished_later(world: World, path: str) -> 
     world.come_to_rest()
     assert [one["state"] for one in world.ops("connections")] == ["connected"]
     assert world.ops("connections")[0]["connection"] == CONNECTION
+
+
+def test_what_is_switched_on_later_gets_its_properties_with_the_next_sweep_at_the_latest(world: World) -> None:
+    world.connect()
+    world.configure(products={}, invoices={})
+    world.stack.run_schedule("sweep")
+    world.come_to_rest()
+    for kind, names in {
+        "products": {"quickbooks_key"}, "line_items": {"quickbooks_line"},
+        "invoices": {"quickbooks_key", "quickbooks_stage", "quickbooks_total"}, "deals": {"quickbooks_invoice_amount"},
+    }.items():  # fmt: skip
+        listed = world.hubspot_api("GET", f"/crm/properties/2026-09/{kind}")["results"]
+        assert names <= {one["name"] for one in listed if one["groupName"] == "quickbooks_sync"}
+    world.forget_calls()
+    world.stack.run_schedule("sweep")
+    world.come_to_rest()
+    assert not [call for call in world.hubspot.dials.calls() if "properties" in call.path], "once is enough"

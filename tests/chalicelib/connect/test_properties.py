@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from chalicelib.access.oauth import Issued, Tokens
 from chalicelib.connect.properties import KEYS, NATIVES, OUR_PROPERTIES, Made, make_properties
 from chalicelib.connect.setup import prepare
-from chalicelib.jobs import Expand, Kind
+from chalicelib.hubspot.scopes import OPTIONAL, REQUIRED
+from chalicelib.jobs import Expand, Kind, Portal
 from chalicelib.remember.connections import Connections
 from chalicelib.resolve.stages import Stage
 from chalicelib.switches import kind_of
@@ -39,10 +41,11 @@ def posted(world: SmallWorld) -> list[str]:
 
 
 def without(world: SmallWorld, *scopes: str) -> None:
-    """The portal's grant has no such rights."""
-    tokens = world.hubspot.issue_tokens(int(PORTAL_ID))
-    held = world.hubspot.state.tokens if hasattr(world.hubspot, "state") else None
-    raise NotImplementedError(tokens, held, scopes)
+    """From now on the portal's grant lacks these rights."""
+    given = [one for one in (*REQUIRED, *OPTIONAL) if one not in scopes]
+    tokens = world.hubspot.issue_tokens(int(PORTAL_ID), given)
+    pair = Tokens(tokens["access_token"], tokens["refresh_token"], 1e9)
+    world.wiring.grants.store(Portal(PORTAL_ID), Issued(pair), world.time)
 
 
 def test_everything_that_the_design_names_is_made_on_its_object():
@@ -50,14 +53,16 @@ def test_everything_that_the_design_names_is_made_on_its_object():
     told = made(world)
     assert told == Made(
         keys=("contacts", "products", "invoices"), plain_keys=(), own_properties=("invoices", "line_items", "deals"),
-        natives=("hs_number", "hs_invoice_status"), prepared=("contacts", "products", "invoices"),
+        natives=("hs_invoice_status",), prepared=("contacts", "products", "invoices"),
     )  # fmt: skip
     for kind, key in KEYS.items():
         held = properties(world, kind)[key["name"]]
         assert (held["hasUniqueValue"], held["type"], held["groupName"]) == (True, "string", "quickbooks_sync")
     for kind, wanted in OUR_PROPERTIES.items():
         held = properties(world, kind)
-        assert {one["name"]: one["type"] for one in wanted} == {one["name"]: held[one["name"]]["type"] for one in wanted}
+        assert {one["name"]: one["type"] for one in wanted} == {
+            one["name"]: held[one["name"]]["type"] for one in wanted
+        }
         assert {held[one["name"]]["groupName"] for one in wanted} == {"quickbooks_sync"}
 
 
@@ -130,6 +135,21 @@ def test_of_hubspots_own_amounts_those_count_that_the_portal_lets_us_write(writa
     found = made(world).natives
     assert set(found) & {"hs_amount_billed", "hs_amount_paid", "hs_balance_due"} == set(writable)
     assert set(found) <= set(NATIVES)
+
+
+@pytest.mark.parametrize(("scope", "keys", "own"), [
+    ("crm.schemas.invoices.write", ("contacts", "products"), ("line_items", "deals")),
+    ("crm.schemas.deals.write", ("contacts", "products", "invoices"), ("invoices", "line_items")),
+    ("e-commerce", ("contacts", "invoices"), ("invoices", "deals")),
+])  # fmt: skip
+def test_a_right_that_is_missing_costs_its_own_objects_and_is_told(scope: str, keys: tuple, own: tuple):
+    world = SmallWorld()
+    without(world, scope)
+    told = made(world)
+    assert (told.keys, told.own_properties) == (keys, own)
+    assert told.plain_keys == ()
+    assert told.warnings
+    assert all(scope.rpartition(".")[0] in one for one in told.warnings)
 
 
 def prepared(world: SmallWorld, settings: Any) -> list[Expand]:

@@ -51,6 +51,8 @@ METADATA = Metadata(
         CustomField("3", "Sales rep", on_all_forms=False, printed=True),
         CustomField("4", "Batch", on_all_forms=True, printed=False),
         CustomField("5", "Shipped", "date"),
+        CustomField("order 1", "Vendor code", on_sales_forms=False),
+        CustomField("order 2", "Crew #", on_sales_forms=False),
     ),
     accounts=(
         Account("79", "Sales of Product Income", "Income"),

@@ -247,6 +247,7 @@ def invoice_row(text: str) -> str:
         (invoice_row("hubspot: crew_number, quickbooks: DocNumber, type: number"), 3, "there is no `type` here"),
         ("invoices:\n  payments: notes\n", 2, "did you mean note?"),
         ("contacts:\n  payments: note\n", 2, "there is no `payments` here"),
+        (invoice_row('hubspot: crew_number, quickbooks: "CustomField[Vendor code]"'), 3, "is one of purchase orders"),
         (invoice_row("hubspot: hs_amount_paid, quickbooks: Balance"), 3, "cannot be written in HubSpot"),
         (invoice_row("hubspot: deal.amount, quickbooks: Balance"), 3, "of associated records"),
         ("contacts:\n  create: {lifecycle_stage: custommer}\n", 2, "did you mean customer?"),

@@ -31,6 +31,15 @@ def test_a_status_dial_answers_in_hubspots_words_and_does_nothing(api, hub: HubS
     assert api.post(CONTACTS, body).status_code == 201
 
 
+def test_a_dial_waits_until_it_has_acted(api, hub: HubSpot):
+    """So that a story can tell a fault that nobody met."""
+    dial = Dial(do="status", method="GET", path=CONTACTS, times=2, skip=1)
+    hub.dials.set(dial)
+    for status, still in ((200, [dial]), (503, [dial]), (503, [])):
+        assert api.get(CONTACTS).status_code == status
+        assert hub.dials.waiting() == still
+
+
 def test_a_dial_can_carry_a_body_and_headers(api, hub: HubSpot):
     """477 with Retry-After, as while an account moves."""
     hub.dials.set(Dial(do="status", status=477, json={"message": "moving"}, headers={"Retry-After": "3600"}))

@@ -1,0 +1,1 @@
+"""QuickBooks' invoices and payments shown in HubSpot, and nothing the other way."""
