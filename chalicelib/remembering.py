@@ -103,6 +103,9 @@ def _pauses(group: Group) -> None:
         connections.pause(group.connection.id, side, group.now() + busy.wait_s)
     if group.lost_grant:
         lose_grant(connections, group.connection.id)
+    if group.refused_natives:
+        left = tuple(name for name in group.connection.natives if name not in group.refused_natives)
+        connections.change(group.connection.id, lambda held: replace(held, natives=left))
     if group.braked:
         count("BrakeHeld")
         connections.change(group.connection.id, lambda held: replace(held, braked=group.braked))

@@ -23,7 +23,7 @@ from chalicelib.remember.records import Held, Record, Records, State, unseen
 from chalicelib.resolve.decide import decide
 from chalicelib.resolve.loops import held_back
 from chalicelib.resolve.pair import needs_quickbooks
-from chalicelib.switches import SECTIONS, is_on
+from chalicelib.switches import is_on, waits_for_properties
 from chalicelib.telemetry import count, log, problem
 from chalicelib.transport import TIMEOUT_S, CallLog
 from chalicelib.wiring import Wiring
@@ -49,7 +49,7 @@ def work(wiring: Wiring, jobs: Sequence[Job], left_s: Callable[[], float]) -> No
         if not is_on(connection.settings, kind):
             remembering.set_aside(wiring, connection, kind, some)
             continue
-        if kind is not Kind.CUSTOMER and SECTIONS[kind] not in connection.prepared:
+        if waits_for_properties(connection, kind):
             remembering.want(wiring, connection, kind, some, "its properties in HubSpot are being made")
             continue
         _group(wiring, connection, kind, some, left_s)

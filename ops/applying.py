@@ -13,10 +13,14 @@ from chalicelib.remember.walks import Purpose
 from chalicelib.remembering import looks_at
 from chalicelib.settings import KindName
 from chalicelib.settings.compare import SYNCED
+from chalicelib.switches import is_prepared
 from chalicelib.walk import steps
 from chalicelib.wiring import Wiring
+from ops import waiting
 from ops.asking import LOOKS, batches, side_id
 from ops.walking import forecast, under_way
+
+PREPARED_WITHIN_S = 30.0
 
 
 def carry_out(tools: Wiring, one: Connection, started: Sequence[KindName], differing: Sequence[KindName]) -> int:
@@ -26,7 +30,7 @@ def carry_out(tools: Wiring, one: Connection, started: Sequence[KindName], diffe
     `one` is the connection as it was before the settings were applied.
     """
     if started and one.state is ConnectionState.CONNECTED:
-        tools.queue.send([Expand(one.id, "properties", tools.new_id())])  # ours in HubSpot, for which records wait
+        _prepare(tools, one)
         for name in started:
             if under_way(tools, one, SYNCED[name]) is None:
                 applied = replace(one, settings_version=one.settings_version + 1)
@@ -34,6 +38,18 @@ def carry_out(tools: Wiring, one: Connection, started: Sequence[KindName], diffe
     queued = sum(_look_again(tools, one, kind) for name in differing for kind in _kinds(name))
     Connections(tools.table).change(one.id, lambda held: replace(held, looked_at=tools.now()))
     return queued
+
+
+def _prepare(tools: Wiring, one: Connection) -> None:
+    """Have our properties made in HubSpot, and wait for them a little: a record that is made without its key cannot be
+    told apart after a lost answer. Where HubSpot is away the walks begin all the same, and wait for it themselves."""
+    tools.queue.send([Expand(one.id, "properties", tools.new_id())])
+
+    def prepared() -> bool:
+        held = Connections(tools.table).get(one.id)
+        return held is None or held.state is not ConnectionState.CONNECTED or is_prepared(held)
+
+    waiting.until(prepared, PREPARED_WITHIN_S)
 
 
 def _kinds(name: KindName) -> list[Kind]:

@@ -268,13 +268,13 @@ def _without_natives(again: list[tuple[Case, Item]], group: Group, case: Case, i
 
 
 def _is_gone(trouble: Trouble) -> bool:
-    return trouble.code == "OBJECT_NOT_FOUND"
+    return trouble.code == lines.NOT_THERE
 
 
 def _gone_or_refused(group: Group, case: Case, _: Item, trouble: Trouble) -> None:
     """HubSpot's invoice may have been deleted by a person: that is looked at before anything is concluded."""
     if not _is_gone(trouble):
-        case.fail(trouble)
+        lines.refuse(group, case, trouble)
         return
     case.in_hubspot = None
     read.hubspot_side(group, [case])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from chalicelib.batches import Item, Outcomes, in_batches
 from chalicelib.case import Case, Group, open_cases
-from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble
+from chalicelib.failures import CallFailed, OutOfTime, Trouble
 from chalicelib.hubspot.models import Record as HubSpotRecord
 from chalicelib.jobs import Side
 from chalicelib.mirror.kinship import LINE_ITEM_TO_INVOICE, linked_to
@@ -18,6 +19,11 @@ from chalicelib.write import LINES, leaving_to_hubspot
 
 OBJECTS = "line_items"
 LINE_KEY = "quickbooks_line"
+STATUS, NOT_THERE = "hs_invoice_status", "OBJECT_NOT_FOUND"
+_FINAL = (
+    "HubSpot seems to hold the invoice for final: delete it there, then run: python -m ops retry invoice "
+    "quickbooks:{id}. Mirrors made from now on stay drafts in HubSpot's own status, so that they can be changed."
+)
 UNKNOWN = ""  # the digest of a line item whose content nobody has seen
 
 
@@ -118,19 +124,28 @@ def _made(by_trace: dict[str, LineItem], _group: Group, case: Case, item: Item, 
     case.change(lines={**case.record.lines, line.key: (there.id, digest(line))})
 
 
-def _refused(again: list[tuple[Case, Item]] | None, _group: Group, case: Case, item: Item, trouble: Trouble) -> None:
+def _refused(again: list[tuple[Case, Item]] | None, group: Group, case: Case, item: Item, trouble: Trouble) -> None:
     properties = item["properties"]
     if again is not None and "hs_product_id" in properties:
         without = {name: value for name, value in properties.items() if name != "hs_product_id"}
         again.append((case, {**item, "properties": without}))
     else:
-        case.fail(trouble)
+        refuse(group, case, trouble)
 
 
-def _lost_line(_group: Group, case: Case, _: Item, trouble: Trouble) -> None:
+def refuse(group: Group, case: Case, trouble: Trouble) -> None:
+    """A definite no. A portal may hold what is finalised for unchangeable, though it is not billable (that is unproven,
+    reference 6.1): then mirrors stay drafts from now on."""
+    if STATUS in case.before.base and STATUS in group.connection.natives:
+        group.refused_natives.add(STATUS)
+        trouble = replace(trouble, fix=_FINAL.format(id=case.record.quickbooks_id))
+    case.fail(trouble)
+
+
+def _lost_line(group: Group, case: Case, _: Item, trouble: Trouble) -> None:
     """A person has deleted the line item: which are there is read, and what is missing made, in the next round."""
-    if trouble.category is Category.INVALID_VALUE and trouble.code != "OBJECT_NOT_FOUND":
-        case.fail(trouble)
+    if trouble.code != NOT_THERE:
+        refuse(group, case, trouble)
         return
     case.again = True
     case.trouble = trouble

@@ -25,7 +25,7 @@ from chalicelib.remember.records import Records, State
 from chalicelib.remember.walks import Purpose, Stage, Walk, Walks, walk_id
 from chalicelib.remembering import looks_at, lose_grant
 from chalicelib.shapes import SHAPES, switched_off
-from chalicelib.switches import is_on
+from chalicelib.switches import is_on, waits_for_properties
 from chalicelib.telemetry import log
 from chalicelib.transport import CallLog, CallMade
 from chalicelib.walk import order, rehearsing, searching
@@ -81,6 +81,9 @@ def walk_on(wiring: Wiring, connection: Connection, one: Expand, left_s: Callabl
         if walks.move(walk, replace(walk, note=why, touched_at=now)) and connection.paused_until() > now:
             wiring.queue.send([one], delay_s=min(int(connection.paused_until() - now) + 1, DELAY_MAX_S))
         return  # the schedule calls it when the connection is back
+    if walk.purpose is Purpose.BACKFILL and waits_for_properties(connection, walk.kind):
+        _wait(wiring, walks, connection, one.id, "its properties in HubSpot are being made", AGAIN_S)
+        return
     if why := _ends(walk, connection):
         walks.stop(walk, now, why)
         return

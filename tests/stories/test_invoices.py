@@ -342,13 +342,20 @@ def test_hubspots_own_number_is_written_where_the_portal_lets_us(world: World) -
     assert native == [100, 30, 70]
 
 
-def test_a_portal_that_binds_non_billable_invoices_too_gets_them_all_the_same(world: World) -> None:
-    """Where HubSpot's rules of finalising hold for them as well, changes must still arrive."""
+def test_a_portal_that_binds_non_billable_invoices_too_says_so_and_is_learnt(world: World) -> None:
+    """Where HubSpot's rules of finalising hold for them as well, a change is refused with the way out; from then on
+    mirrors stay drafts, which can be changed."""
     world.hubspot.settings.free_non_billable = False
     customer = world.trade()
-    invoice = world.invoice(customer, line(10))
+    first = world.invoice(customer, line(10))
     world.come_to_rest()
-    world.edit("Invoice", invoice, Line=[line(10, Id="1"), line(5)])
-    assert amounts(world, invoice) == (15, 15)
-    assert world.mirrored_lines(invoice).keys() == {"1", "2"}
-    assert state(world, invoice) == "in_sync"
+    world.edit("Invoice", first, Line=[line(10, Id="1"), line(5)])
+    record = world.record(kind="invoice", quickbooks_id=first)
+    assert record["state"] == "failing"
+    assert f"retry invoice quickbooks:{first}" in record["fix"]
+    second = world.invoice(customer, line(10))
+    world.come_to_rest()
+    world.edit("Invoice", second, Line=[line(10, Id="1"), line(5)])
+    assert amounts(world, second) == (15, 15)
+    assert world.mirrored_lines(second).keys() == {"1", "2"}
+    assert state(world, second) == "in_sync"

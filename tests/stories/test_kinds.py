@@ -175,3 +175,31 @@ def test_a_forecast_names_the_kind(world: World) -> None:
     world.item("Roof", UnitPrice=120)
     said = told(world, "--forecast", products={})
     assert any(one.startswith("Products: By plan") and "1 records would be made" in one for one in said["consequences"])
+
+
+# --- invoices ---------------------------------------------------------------------------------------------------------
+
+
+def test_all_kinds_switched_on_at_once_bring_the_past_invoices_with_their_contacts(world: World) -> None:
+    quiet(world)
+    world.connect()
+    customer = world.customer("Aster", "office@aster.example")["Id"]
+    world.item()
+    invoice = world.invoice(customer)
+    world.come_to_rest()
+    said = told(world, products={}, invoices={})
+    assert any("the past ones too" in one for one in said["consequences"])
+    assert world.record(kind="invoice", quickbooks_id=invoice)["state"] == "in_sync"
+    assert world.mirror(invoice)
+
+
+def test_past_invoices_come_in_when_the_filter_lets_them(world: World) -> None:
+    small = [{"all": [{"property": "TotalAmt", "operator": "less_than", "value": 50}]}]
+    customer = world.trade(filters={"to_hubspot": small})
+    invoice = world.invoice(customer)
+    world.come_to_rest()
+    assert world.mirrors(invoice) == []
+    assert "TotalAmt" in world.record(kind="invoice", quickbooks_id=invoice)["message"]
+    said = told(world, products={}, invoices={})
+    assert said["difference"] == ["invoices.filters.to_hubspot: removed the group [TotalAmt less than 50]"]
+    assert len(world.mirrors(invoice)) == 1

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from chalicelib.jobs import Expand
 from chalicelib.remember.connections import Connections, connection_id
 from chalicelib.settings import read
 from chalicelib.wiring import wiring
@@ -45,6 +46,8 @@ def stored(world: World, **settings: Any) -> None:
     assert seen is not None
     checked = read(settings).model_dump(mode="json")
     connections.apply_settings(seen, yaml.safe_dump(settings), checked, world.clock())
+    wiring().queue.send([Expand(seen.id, "properties", "applied")])
+    world.come_to_rest()
 
 
 def written(world: World) -> list[str]:
