@@ -141,6 +141,12 @@ class Case:
         verdicts = self.plan.verdicts if self.plan else ()
         self.obeyed |= {one.key for one in verdicts if one.write is not None and one.field in now}
 
+    def remark_on(self, remark: str) -> None:
+        """Say something that a reader should know of it, though it is in sync."""
+        if self.plan is not None and not self.plan.trouble:
+            said = "; ".join(filter(None, [self.plan.remark, remark]))
+            self.plan = replace(self.plan, remark=said)
+
     def forget_values(self) -> None:
         """The person was deleted for privacy: what was written about them is not kept, but that a side was put away."""
         self.overwritten = {name: value for name, value in self.overwritten.items() if name in PUTS_AWAY}

@@ -185,7 +185,7 @@ def _with_vendor(wiring: Wiring, connection: Connection, some: Sequence[Expand],
             prepare(wiring, held, hubspot, quickbooks)
         _associated(wiring, connection, hubspot, [one for one in some if one.source in (associated.SOURCE, "company")])
         _of_deals(wiring, held, hubspot, [one for one in some if one.source == DEAL])
-        deals = [one.id for one in some if one.source == follow.SOURCE]
+        deals = [one for one in some if one.source == follow.SOURCE]
         if deals:
             follow.follow(wiring, connection, hubspot, deals)
         for one in some:

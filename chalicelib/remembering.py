@@ -319,7 +319,7 @@ def _beside(group: Group, case: Case, record: Record) -> list[Write]:
                if side_id != record.root]  # fmt: skip
     writes += case.checks if case.pointers else []
     if (case.wrote or not case.deferred) and worth_keeping(case, record):
-        writes += decision_puts(record.connection, record.root, decision(group, case, record), group.new_id()[:8])
+        writes += decision_puts(record.connection, record.subject, decision(group, case, record), group.new_id()[:8])
     return writes
 
 

@@ -232,7 +232,7 @@ def _came_back(job: Job, record: Record) -> bool:
 
 def _wake_waiters(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]) -> None:
     """Customers that held a name for which somebody waits: their change may have set it free."""
-    holders = [f"Customer:{job.id}" for job in jobs if job.side is Side.QUICKBOOKS]
+    holders = [f"Customer:{job.id}" for job in jobs if job.side is Side.QUICKBOOKS and kind is Kind.CUSTOMER]
     if holders:
         remembering.wake(wiring.table, wiring.queue, connection.id, kind, holders)
 

@@ -127,16 +127,17 @@ def find(tools: Wiring, connection: ConnectionId, kind: Kind, name: str) -> Reco
 
 
 def decisions(tools: Wiring, record: Record) -> list[Decision]:
-    return Decisions(tools.table).of(record.connection, record.root)
+    return Decisions(tools.table).of(record.connection, record.subject)
 
 
 def look_again(tools: Wiring, connection: ConnectionId, states: tuple[State, ...], cause: str) -> int:
     """Queue a look at every record in these states, a page at a time; how many there are."""
     count = 0
-    wanted = (one for one in Records(tools.table).all(connection, Kind.CUSTOMER) if one.state in states)
-    for page in batches(wanted, LOOKS):
-        tools.queue.send(looks_at(connection, Kind.CUSTOMER, [side_id(one) for one in page], cause))
-        count += len(page)
+    for kind in Kind:
+        wanted = (one for one in Records(tools.table).all(connection, kind) if one.state in states)
+        for page in batches(wanted, LOOKS):
+            tools.queue.send(looks_at(connection, kind, [side_id(one) for one in page], cause))
+            count += len(page)
     return count
 
 

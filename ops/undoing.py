@@ -17,6 +17,7 @@ from chalicelib.remember.table import Lost
 from chalicelib.remembering import looks_at
 from chalicelib.resolve.fields import Field, field_table, held
 from chalicelib.resolve.orders import ACTIVE, ARCHIVED, shown
+from chalicelib.shapes import SHAPES
 from chalicelib.wiring import Wiring, wiring
 from ops import asking, choosing, waiting, words
 from ops.answers import Failed, WrongUse, say, which
@@ -104,12 +105,15 @@ def undo(given: Namespace) -> int:
     tools = wiring()
     connection = which(tools, given)
     record = asking.find(tools, connection.id, Kind(given.kind), given.id)
-    contacts = settings.read(connection.settings or {}).contacts
+    section = SHAPES[record.kind].settings(settings.read(connection.settings or {}))
     decision = _to_undo(asking.decisions(tools, record), given.decision)
-    if not decision.overwrote:
-        why = _only_created(decision, contacts.deletes)
+    if record.kind in (Kind.INVOICE, Kind.PAYMENT):
+        why = f"HubSpot shows the {record.kind} as it is in QuickBooks: change it there, and HubSpot follows"
         return _answer(given, record, "undone", [], [{"field": "", "why": why}], [])
-    orders, names, refused = _way_back(record, decision, field_table(contacts))
+    if not decision.overwrote:
+        why = _only_created(decision, section.deletes)
+        return _answer(given, record, "undone", [], [{"field": "", "why": why}], [])
+    orders, names, refused = _way_back(record, decision, field_table(section))
     now, undone = record, list[str]()
     if not refused:
         now, ends = _carried_out(tools, record, orders, f"undo {decision.n}: an operator asked")
@@ -140,7 +144,8 @@ def _created(decision: Decision) -> bool:
 
 def _only_created(decision: Decision, deletes: str) -> str:
     step = next(step for step in decision.plan if step.startswith("create "))
-    mend = "make the customer inactive in QuickBooks" if "QuickBooks" in step else "delete the contact in HubSpot"
+    one = step.split()[1]
+    mend = f"make the {one} inactive in QuickBooks" if "QuickBooks" in step else f"delete the {one} in HubSpot"
     follows = (
         "its other side is put away too if the sync made that one"
         if deletes == "archive"
@@ -163,7 +168,7 @@ def _way_back(
         side, of = Side(name.partition(".")[0]), name.partition(".")[2]
         row = _row(fields, side, of)
         if of == ARCHIVED:
-            why = "HubSpot's API cannot bring an archived contact back: restore it in HubSpot, within 90 days"
+            why = "HubSpot's API cannot bring an archived record back: restore it in HubSpot, within 90 days"
         elif name not in decision.after:
             why = "the decision is of an older version, which did not keep what it wrote"
         elif name in decision.cut:
@@ -205,7 +210,7 @@ def _carried_out(
 ) -> tuple[Record, dict[str, str]]:
     """Store the orders, have the record looked at, and wait. The record as it is then, and for each order why it was
     not followed; empty where it was."""
-    last = max((one.n for one in Decisions(tools.table).of(record.connection, record.root, limit=1)), default=0)
+    last = max((one.n for one in Decisions(tools.table).of(record.connection, record.subject, limit=1)), default=0)
     placed = _placed(tools, record, orders)
     side = Side.HUBSPOT if record.hubspot_id else Side.QUICKBOOKS
     tools.queue.send(looks_at(record.connection, record.kind, [f"{side}:{record.id_on(side)}"], cause))
@@ -220,7 +225,7 @@ def _carried_out(
         return not waits or (now.record.state, now.record.message) != (State.PENDING, ON_ITS_WAY)
 
     waiting.until(looked_at, LOOK_S)
-    since = [one for one in Decisions(tools.table).of(record.connection, record.root) if one.n > last]
+    since = [one for one in Decisions(tools.table).of(record.connection, record.subject) if one.n > last]
     ends = {order["key"]: order["why"] for one in since for order in one.orders}
     return now.record, {key: ends.get(key, _not_yet(now.record, key)) for key in orders}
 

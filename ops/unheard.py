@@ -7,6 +7,7 @@ from typing import Any
 from chalicelib.jobs import Kind
 from chalicelib.remember.connections import Connection, ConnectionState
 from chalicelib.remember.walks import Purpose, Stage, Walks
+from chalicelib.shapes import SHAPES
 from chalicelib.walk import steps
 from chalicelib.wiring import Wiring
 from ops import words
@@ -52,9 +53,10 @@ def _is_nobody(row: dict[str, Any]) -> bool:
 
 def would(row: dict[str, Any]) -> list[str]:
     """What would happen to a planned record, in sentences."""
+    shape = SHAPES[Kind(row["kind"])]
     ids = [
         f"{what} {row[key]} in {vendor}"
-        for key, what, vendor in (("hubspot_id", "contact", "HubSpot"), ("quickbooks_id", "customer", "QuickBooks"))
+        for key, what, vendor in (("hubspot_id", shape.one, "HubSpot"), ("quickbooks_id", shape.row_word, "QuickBooks"))
         if row[key]
     ]
     sentences = [f"{' and '.join(ids) or 'A record'}, known as {row['name']!r}, is there."]
@@ -64,7 +66,7 @@ def would(row: dict[str, Any]) -> list[str]:
             where = "QuickBooks" if any(one["field"].startswith("quickbooks.") for one in row["changes"]) else "HubSpot"
             sentences.append(f"{if_changed} the sync would create it in {where}.")
         case "link":
-            sentences.append(f"{if_changed} the sync would link the two, which have one e-mail address.")
+            sentences.append(f"{if_changed} the sync would link the two, which are the same.")
         case "update":
             sentences.append(f"{if_changed} the sync would bring the other side up to date.")
         case "unchanged":

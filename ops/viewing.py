@@ -90,7 +90,7 @@ def history(given: Namespace) -> int:
     tools = wiring()
     page = choosing.window(given)
     record = asking.find(tools, which(tools, given).id, Kind(given.kind), given.id)
-    latest = Decisions(tools.table).of(record.connection, record.root, limit=page.stop)
+    latest = Decisions(tools.table).of(record.connection, record.subject, limit=page.stop)
     decisions = latest[: len(latest) - page.start]
     views = [words.decision(one) for one in decisions]
     rows = [{**one.view(), "at (UTC)": words.when(one.at)[:19], "what": words.did(one)} for one in decisions]

@@ -14,6 +14,7 @@ from chalicelib.remember.records import Record, State
 from chalicelib.resolve.fields import CONTACT_FIELDS
 from chalicelib.resolve.orders import VENDORS
 from chalicelib.resolve.orders import shown as shown_value
+from chalicelib.shapes import SHAPES
 
 FIELD_WORDS = {
     "GivenName": "first name", "firstname": "first name", "FamilyName": "last name", "lastname": "last name",
@@ -109,9 +110,10 @@ def story(record: Record, every: Sequence[Decision], changes_shown: int = 20) ->
 
 
 def _who(record: Record) -> str:
+    shape = SHAPES[record.kind]
     sides = [
-        f"contact {record.hubspot_id} in HubSpot" if record.hubspot_id else "",
-        f"customer {record.quickbooks_id} in QuickBooks" if record.quickbooks_id else "",
+        f"{shape.one} {record.hubspot_id} in HubSpot" if record.hubspot_id else "",
+        f"{shape.row_word} {record.quickbooks_id} in QuickBooks" if record.quickbooks_id else "",
     ]
     known = f", known as {record.name!r}" if record.name else ""
     return f"This is {' and '.join(filter(None, sides)) or record.root}{known}."

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chalicelib.case import Case, Group
-from chalicelib.failures import Rejected
+from chalicelib.failures import Awaited, CallFailed, OutOfTime, ReconnectNeeded, Rejected
 from chalicelib.hubspot.client import BATCH_MAX, HubSpot
 from chalicelib.jobs import ConnectionId, Expand, Job, Kind, Side
 from chalicelib.remember.connections import Connection
@@ -24,7 +24,7 @@ from chalicelib.wiring import Wiring
 SOURCE = "deals"  # of an expansion; its id is the deal's
 OBJECTS = "deals"
 LEASE_S = 140.0  # as long as the worker that took it, and its last call, can go on
-AGAIN_S = 5
+AGAIN_S, AGAIN_MAX_S = 5, 600
 PAID_FOR = "its invoice belongs to a deal"  # a look's cause
 ABOUT_DEALS = ("deal", "a look at all", "retry", "restore")  # in causes that make us ask HubSpot for an invoice's deals
 
@@ -47,9 +47,25 @@ def find_deals(group: Group, cases: Sequence[Case]) -> None:
         _note(group, case, tuple(sorted({to.toObjectId for to in links.get(invoice_id, [])})))
 
 
+def say_why_not(group: Group, cases: Sequence[Case]) -> None:
+    """What keeps a deal from following its invoice is said on the invoice, at each look."""
+    for case in cases:
+        if case.record.deals:
+            case.remark_on(other_currency(group.connection, case.record))
+
+
 def _may_differ(case: Case) -> bool:
-    told = any(word in job.cause for job in case.jobs for word in ABOUT_DEALS)
-    return told or (case.before.linked and case.before.facts != case.record.facts) or _was_found(case)
+    return _told(case) or (case.before.linked and _has_news(case)) or _was_found(case)
+
+
+def _has_news(case: Case) -> bool:
+    """Whether QuickBooks has a newer version: which invoice a deal follows goes by that, whatever has changed in it."""
+    newer = case.in_quickbooks is not None and case.in_quickbooks.SyncToken != case.before.sync_token
+    return newer or case.before.facts != case.record.facts
+
+
+def _told(case: Case) -> bool:
+    return any(word in job.cause for job in case.jobs for word in ABOUT_DEALS)
 
 
 def _was_found(case: Case) -> bool:
@@ -59,16 +75,12 @@ def _was_found(case: Case) -> bool:
 
 def _note(group: Group, case: Case, deals: tuple[str, ...]) -> None:
     record = case.record
-    news = case.before.facts != record.facts
-    touched = {*deals, *record.deals} if news else set(deals) ^ set(record.deals)
+    touched = {*deals, *record.deals} if _has_news(case) or _told(case) else set(deals) ^ set(record.deals)
     if set(deals) - set(record.deals) or (deals and case.before.facts.get("payments") != record.facts.get("payments")):
         payments = filter(None, record.facts.get("payments", "").split(","))
         case.after += [Job(group.connection.id, Kind.PAYMENT, Side.QUICKBOOKS, one, PAID_FOR) for one in payments]
-    if touched or any("retry" in job.cause for job in case.jobs):
-        case.after += [Expand(group.connection.id, SOURCE, one) for one in sorted({*touched, *deals})]
+    case.after += [Expand(group.connection.id, SOURCE, one) for one in sorted(touched)]
     case.change(deals=deals)
-    if deals and (why := other_currency(group.connection, record)):
-        case.remark = "; ".join(filter(None, [case.remark, why]))
 
 
 def other_currency(connection: Connection, record: Record) -> str:
@@ -79,8 +91,28 @@ def other_currency(connection: Connection, record: Record) -> str:
     return f"its deal is not written: it is in {own}, and HubSpot's company currency is {of_deals}"
 
 
-def follow(wiring: Wiring, connection: Connection, hubspot: HubSpot, deals: Sequence[str]) -> None:
-    """Write the five properties of each deal, if they differ. A deal that somebody else has in hand comes again."""
+def follow(wiring: Wiring, connection: Connection, hubspot: HubSpot, some: Sequence[Expand]) -> None:
+    """Write the five properties of each deal, if they differ. A deal that somebody else has in hand comes again, and
+    so does one whose calls failed, after ever longer."""
+    try:
+        _follow(wiring, connection, hubspot, [one.id for one in some])
+    except (ReconnectNeeded, Awaited):
+        raise
+    except (CallFailed, OutOfTime) as failed:
+        for tries, deals in _by_tries(some).items():
+            again = [Expand(connection.id, SOURCE, one, str(tries + 1)) for one in deals]
+            wiring.queue.send(again, delay_s=min(AGAIN_S * 2**tries, AGAIN_MAX_S))
+        log("deals delayed", connection=connection.id, deals=len(some), error=type(failed).__name__)
+
+
+def _by_tries(some: Sequence[Expand]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for one in some:
+        found.setdefault(int(one.page or 0), []).append(one.id)
+    return found
+
+
+def _follow(wiring: Wiring, connection: Connection, hubspot: HubSpot, deals: Sequence[str]) -> None:
     leases, until = MatchLeases(wiring.table), wiring.now() + LEASE_S
     wanted = [(f"deal:{one}:{wiring.new_id()[:8]}", f"deal:{one}") for one in dict.fromkeys(deals)]
     got = leases.take(connection.id, Kind.INVOICE, wanted, until, wiring.now())

@@ -7,7 +7,6 @@ its associations; then its line items; its totals and its stage last (design D3)
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 from chalicelib import read
@@ -30,6 +29,7 @@ from chalicelib.write import LINES, carry_out, note_what_leaves, store_midway
 
 ROUNDS = 3  # one, and what a deleted line item or a found mirror may each add
 VOIDED = "voided"
+ALONE = "alone"  # among an invoice's facts: why it came without contact and company
 
 
 def settle(group: Group, cases: list[Case]) -> None:
@@ -48,6 +48,7 @@ def settle(group: Group, cases: list[Case]) -> None:
                 break
         done = [case for case in cases if case.ended and not (case.lost or case.failed or case.deferred)]
         follow.find_deals(group, done)
+        follow.say_why_not(group, done)
     except (CallFailed, OutOfTime) as failed:
         group.failed(open_cases(cases), failed)
     for case in open_cases(cases):
@@ -180,10 +181,12 @@ def _write(group: Group, cases: Sequence[Case]) -> None:
 
 
 def _remember(case: Case) -> None:
+    alone = case.remark or case.record.facts.get(ALONE, "")
     if case.plan is not None and case.record.linked:
-        case.change(facts=facts_after(case.record, case.plan, case.mirror))
-    if case.plan is not None and case.remark and not case.plan.trouble:
-        case.plan = replace(case.plan, remark=case.remark)
+        facts = facts_after(case.record, case.plan, case.mirror)
+        case.change(facts={**facts, ALONE: alone} if alone else facts)
+    for remark in (alone, *(case.mirror.left_out if case.mirror else ())):
+        case.remark_on(remark)
 
 
 def _create(group: Group, cases: Sequence[Case]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from chalicelib.batches import Item, Outcomes, in_batches
 from chalicelib.case import Case, Group, open_cases
@@ -38,7 +37,7 @@ def mirror(group: Group, cases: Sequence[Case]) -> None:
         if refused.status != 403 and refused.trouble.category is not Category.PERMISSION:
             raise
         for case in new:
-            _remark(case, NOT_SET_UP)
+            case.remark_on(NOT_SET_UP)
 
 
 def _properties(group: Group, case: Case) -> dict[str, str]:
@@ -84,7 +83,7 @@ def _make(group: Group, cases: Sequence[Case], mirrors: dict[str, list[Record]])
         if item["properties"].get(PROCESSOR) not in (None, NO_PROCESSOR):
             again.append((case, {**item, "properties": {**item["properties"], PROCESSOR: NO_PROCESSOR}}))
         elif trouble.category is Category.PERMISSION:
-            _remark(case, NOT_SET_UP)
+            case.remark_on(NOT_SET_UP)
         else:
             case.fail(trouble)
 
@@ -131,8 +130,3 @@ def _settled(_group: Group, _case: Case, _: Item, _there: HubSpotRecord) -> None
 def _failed(_group: Group, case: Case, _: Item, trouble: Trouble) -> None:
     case.fail(trouble)
 
-
-def _remark(case: Case, remark: str) -> None:
-    if case.plan is not None:
-        said = "; ".join(filter(None, [case.plan.remark, remark]))
-        case.plan = replace(case.plan, remark=said)

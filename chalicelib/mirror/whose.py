@@ -64,10 +64,11 @@ def _wait(group: Group, case: Case, customer_id: str, customer: Record | None) -
         Waiters(group.table).wait(group.connection.id, waits_for(customer_id), case.root)
     said = customer.message if customer is not None and customer.state in FAILED else "it is being looked at"
     fix = customer.fix if customer is not None else ""
+    name = case.mirror.facts["recipient"] if case.mirror else ""
     case.fail(
         Trouble(
             Category.MISSING_CUSTOMER,
-            f"Its customer {customer_id} is not in sync yet: {said}",
+            f"Its customer {name} ({customer_id}) is not in sync yet: {said}",
             f"Mend the customer (python -m ops why customer quickbooks:{customer_id}); the invoice follows by itself. "
             f"{fix}".strip(),
         )

@@ -134,6 +134,11 @@ class Record:
         """The customer that is this record's; None where it only points to somebody else's."""
         return None if self.shares else self.quickbooks_id
 
+    @property
+    def subject(self) -> str:
+        """What decisions about it are kept under: ids are unique within a kind only. Customers came first."""
+        return self.root if self.kind is Kind.CUSTOMER else f"{self.kind}|{self.root}"
+
     def id_on(self, side: Side) -> str | None:
         return self.hubspot_id if side is Side.HUBSPOT else self.quickbooks_id
 

@@ -17,6 +17,8 @@ from chalicelib.resolve.stages import SETTLED, Stage, day, is_overdue, stage_of
 
 INVOICE_URL = "https://app.qbo.intuit.com/app/invoice?txnId={id}"
 ORDER_NUMBER = "hs_purchase_order_number"
+MOMENTS = frozenset({"hs_invoice_date", "hs_due_date"})  # HubSpot holds them as moments, and shows the day in its zone:
+NOON = "T12:00:00.000Z"  # which at noon is the right one from Hawaii to New Zealand
 OPEN, PAID, VOIDED = "open", "paid", "voided"  # of HubSpot's own status
 _STATUSES = {Stage.PAID: PAID, Stage.VOIDED: VOIDED, Stage.DELETED: VOIDED}
 _NAMES_ORDER_NUMBER = re.compile(r"(customers?|cust|client|buyers?|your)?(po|purchaseorder)(number|num|nr|no|id|ref)?")
@@ -56,6 +58,7 @@ class Mirror:
     lines: tuple[LineItem, ...]
     facts: dict[str, str]
     notes: tuple[str, ...]
+    left_out: tuple[str, ...] = ()  # mapped values that HubSpot's property cannot hold, and why
 
 
 def mirrored(
@@ -82,7 +85,7 @@ def mirrored(
     properties["hs_currency"] = properties.get("hs_currency") or currency
     natives = {name: value for name, value in _natives(facts, digits).items() if name not in properties}
     items = tuple(_line_item(one, sold, currency, digits) for one in parts)
-    return Mirror(properties, natives, items, facts, (*said, *notes))
+    return Mirror(properties, natives, items, facts, (*said, *notes), tuple(said))
 
 
 def deal_properties(facts: Mapping[str, str]) -> dict[str, str]:
@@ -132,6 +135,8 @@ def _mapped(invoice: Invoice, fields: Sequence[Field]) -> tuple[dict[str, str], 
         value, note = row.to_hubspot(invoice.text(row.quickbooks))
         if note:
             notes.append(note)
+        if row.hubspot in MOMENTS and day(value):
+            value = f"{value}{NOON}"
         if value or row.clears:
             found[row.hubspot] = value
     return found, notes

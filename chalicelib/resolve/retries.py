@@ -40,5 +40,6 @@ def afresh(record: Record) -> Record:
         fresh,
         hubspot_id=None if Side.HUBSPOT in gone else record.hubspot_id,
         quickbooks_id=None if Side.QUICKBOOKS in gone else record.quickbooks_id,
-        gone={}, base={}, lines={}, facts={}, put_away=None, made=None, names=(), carried={}, sync_token=None, leaving={},
+        gone={}, base={}, lines={}, facts={}, put_away=None, made=None, names=(), carried={}, sync_token=None,
+        leaving={},
     )  # fmt: skip

@@ -120,14 +120,14 @@ def test_an_excluded_customers_invoice_comes_alone_and_says_why(world: World) ->
 def test_a_filtered_customers_invoice_comes_alone_and_names_the_clause(world: World) -> None:
     world.connect()
     world.item()
-    groups = [{"all": [{"property": "lastname", "operator": "equals", "value": "Aster"}]}]
+    groups = [{"all": [{"property": "FamilyName", "operator": "equals", "value": "Aster"}]}]
     world.configure(contacts={"filters": {"to_hubspot": groups}}, products={}, invoices={})
     customer = world.customer("Birch", "office@birch.example", GivenName="Bea", FamilyName="Birch")["Id"]
     invoice = world.invoice(customer)
     world.come_to_rest()
     assert world.record(kind="customer", quickbooks_id=customer)["state"] == "excluded"
     assert linked(world, invoice) == ([], [])
-    assert "lastname" in world.record(kind="invoice", quickbooks_id=invoice)["message"]
+    assert "FamilyName" in world.record(kind="invoice", quickbooks_id=invoice)["message"]
 
 
 def test_a_failing_customers_invoice_waits_and_heals_by_itself(world: World) -> None:

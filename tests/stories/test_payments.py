@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from local.stack import REALM_ID
 from tests.local.quickbooks.selling import line
 from tests.stories.test_invoices import amounts, stage
 from tests.stories.world import World
@@ -205,11 +206,11 @@ def test_where_payments_are_set_up_a_payment_has_a_record_too(world: World) -> N
     customer, invoice, deal = paying(world)
     dials = world.quickbooks.delivery.dials
     dials.copies, dials.backwards = 3, True
-    world.payment(customer, 30.5, {invoice: 30.5}, PaymentRefNum="chk 123", **CHECK)
+    paid = world.payment(customer, 30.5, {invoice: 30.5}, PaymentRefNum="chk 123", **CHECK)
     world.come_to_rest()
     [made] = records(world)
     assert (Decimal(made["hs_initial_amount"]), made["hs_initiated_date"][:10]) == (Decimal("30.5"), world.day())
-    assert (made["hs_latest_status"], made["hs_reference_number"]) == ("succeeded", "chk 123")
+    assert (made["hs_latest_status"], made["hs_reference_number"]) == ("succeeded", f"QBO-PMT-{REALM_ID}-{paid}")
     assert world.portal.linked("commerce_payments", made["id"], "invoices") == [world.mirror(invoice)]
     assert len(world.notes(deal)) == 1
     assert amounts(world, invoice) == (100, Decimal("69.5"))
