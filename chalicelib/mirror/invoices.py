@@ -164,6 +164,7 @@ def _write(group: Group, cases: Sequence[Case]) -> None:
     for case in cases:
         if case.plan is not None and not case.plan.writes:
             case.ended = True
+            lines.forget_leaving(case)  # whatever left has arrived, or is not wanted any more
             _remember(case)
     carry_out(group, [case for case in open_cases(list(cases)) if _has(case, ArchiveInHubSpot)])
     for case in cases:
