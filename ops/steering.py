@@ -122,8 +122,8 @@ def status(given: Namespace) -> int:
                 "backfills": _backfills(tools, one.id),
                 "swept_at": words.stamp(one.swept_at or None),
                 "not_seen_by_sweep": [
-                    "deletions, merges, moved companies and deals of invoices in HubSpot: notices tell, and the daily look "
-                    "finds them"
+                    "deletions, merges, moved companies and deals of invoices in HubSpot: notices tell, and the daily "
+                    "look finds them"
                 ],
             }
         )

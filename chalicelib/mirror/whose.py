@@ -8,6 +8,7 @@ from chalicelib.case import Case, Group
 from chalicelib.failures import Category, Trouble
 from chalicelib.hubspot.client import primary_company
 from chalicelib.jobs import Job, Kind, Side
+from chalicelib.linking import defer
 from chalicelib.mirror.kinship import INVOICE_TO_COMPANY, INVOICE_TO_CONTACT, linked_to
 from chalicelib.quickbooks.invoices import Invoice
 from chalicelib.remember.guards import Waiters, waits_for
@@ -62,15 +63,16 @@ def _wait(group: Group, case: Case, customer_id: str, customer: Record | None) -
     """It heals by itself: the customer's next look calls whoever waits, and retries come beside it."""
     if not group.rehearsal:
         Waiters(group.table).wait(group.connection.id, waits_for(customer_id), case.root)
-    said = customer.message if customer is not None and customer.state in FAILED else "it is being looked at"
-    fix = customer.fix if customer is not None else ""
+    if customer is None or customer.state not in FAILED:
+        defer(group, case)  # somebody has the customer in hand at this moment
+        return
     name = case.mirror.facts["recipient"] if case.mirror else ""
     case.fail(
         Trouble(
             Category.MISSING_CUSTOMER,
-            f"Its customer {name} ({customer_id}) is not in sync yet: {said}",
+            f"Its customer {name} ({customer_id}) is not in sync yet: {customer.message}",
             f"Mend the customer (python -m ops why customer quickbooks:{customer_id}); the invoice follows by itself. "
-            f"{fix}".strip(),
+            f"{customer.fix}".strip(),
         )
     )
 
