@@ -83,8 +83,14 @@ def call_failed(group: Group, case: Case, failed: CallFailed | OutOfTime, *, gua
     group.failed([case], failed)
     if isinstance(failed, Unknown):
         case.keep_lease = not guarded and not failed.ended
-    elif isinstance(failed, Rejected):
-        case.change(intent=None)  # a definite refusal of the whole batch
+    elif isinstance(failed, Rejected) or not _was_sent_before(case):
+        case.change(intent=None)  # nothing of it was done: the whole batch was refused, put off or never sent
+
+
+def _was_sent_before(case: Case) -> bool:
+    """Whether this call only repeats a create of an earlier look, which may have arrived."""
+    earlier, now = case.before.intent, case.record.intent
+    return earlier is not None and now is not None and earlier.request_id == now.request_id
 
 
 def parts(items: Sequence[Some], size: int) -> Iterable[Sequence[Some]]:

@@ -10,7 +10,7 @@ from chalicelib.enqueue import Queue
 from chalicelib.failures import Busy, CallFailed, OutOfTime, ReconnectNeeded, Trouble
 from chalicelib.hubspot import models as hubspot
 from chalicelib.hubspot.client import HubSpot
-from chalicelib.jobs import Job, Kind, Message, Side
+from chalicelib.jobs import Job, Kind, Message, Side, to_body
 from chalicelib.quickbooks import models as quickbooks
 from chalicelib.quickbooks.client import QuickBooks
 from chalicelib.remember.connections import Connection
@@ -59,6 +59,7 @@ class Group:
         self.fields: tuple[Field, ...] = field_table(self.section)
         self.items: dict[str, quickbooks.Item] | None = None  # all of them, once they were read
         self.rounds_left = 0
+        self.brought: list[Case] = []  # of another kind, looked at on the way because these depend on them
         self.busy: list[Busy] = []
         self.lost_grant = False
         self.refused_natives: set[str] = set()  # HubSpot's own properties of invoices that the portal did not take
@@ -146,6 +147,11 @@ class Case:
         if self.plan is not None and not self.plan.trouble:
             said = "; ".join(filter(None, [self.plan.remark, remark]))
             self.plan = replace(self.plan, remark=said)
+
+    @property
+    def owed(self) -> tuple[str, ...]:
+        """What must be sent once it is remembered, as the record keeps it until it was sent."""
+        return tuple(dict.fromkeys(map(to_body, self.after)))
 
     def forget_values(self) -> None:
         """The person was deleted for privacy: what was written about them is not kept, but that a side was put away."""

@@ -28,15 +28,17 @@ from chalicelib.quickbooks.models import Item
 from chalicelib.remember.names import folded
 from chalicelib.remember.records import Held
 from chalicelib.resolve.pair import KEY_PROPERTY
-from chalicelib.resolve.plan import CreateInHubSpot, CreateInQuickBooks
+from chalicelib.resolve.plan import CreateInHubSpot, CreateInQuickBooks, UpdateInQuickBooks
 from chalicelib.resolve.products import same_items, same_products
 from chalicelib.settings import Products
+
+PARENT = "ParentRef.value"  # the category; below each a name is taken once
 
 
 def match_items(group: Group, cases: Sequence[Case]) -> None:
     """For products that are about to become items: link the one that is there."""
     new = _about_to(CreateInQuickBooks, cases)
-    if not new:
+    if not new or _rule(group) == "none":
         return
     new = leased(group, new, {case.root: _match_key(group, case) for case in new})
     try:
@@ -48,23 +50,28 @@ def match_items(group: Group, cases: Sequence[Case]) -> None:
             if case.in_hubspot is not None:
                 found[case.root] = same_items(case.in_hubspot, free, _rule(group))
         matched = [case for case in open_cases(new) if found.get(case.root, ([], ""))[0]]
-        twins = _products_like(group, matched)
+        rivals = _products_like(group, matched)
+        owners, _ = _records(group, Side.HUBSPOT, [one.id for one in rivals])
         for case in matched:
-            _link_item(group, case, *found[case.root], twins, versions)
+            others = [one for one in rivals if not is_taken(owners.get(f"{Side.HUBSPOT}:{one.id}"), case)]
+            _link_item(group, case, *found[case.root], others, versions)
     except (CallFailed, OutOfTime) as failed:
         group.failed(new, failed)
 
 
 def _link_item(
-    group: Group, case: Case, found: Sequence[Item], by: str, twins: Sequence[Record], versions: Mapping[str, int]
+    group: Group, case: Case, found: Sequence[Item], by: str, rivals: Sequence[Record], versions: Mapping[str, int]
 ) -> None:
-    others = [one for one in same_products(found[0], twins, _rule(group))[0] if one.id != case.record.hubspot_id]
+    """Link the one item that fits, unless another product fits it as well, or better."""
+    if case.in_hubspot is None:
+        return
+    pool = [case.in_hubspot, *(one for one in rivals if one.id != case.in_hubspot.id)]
+    fitting = same_products(found[0], pool, _rule(group))[0]
     if len(found) > 1:
-        case.fail(_several("items in QuickBooks", by, [f"{one.plain_name} ({one.Id})" for one in found]))
-    elif others and case.in_hubspot:
-        both = [case.in_hubspot, *others]
-        case.fail(_several("products in HubSpot", by, [f"{one.text('name')} ({one.id})" for one in both]))
-    else:
+        case.fail(_several("items in QuickBooks", by, [f"{_path(one)} ({one.Id})" for one in found]))
+    elif case.in_hubspot in fitting and len(fitting) > 1:
+        case.fail(_several("products in HubSpot", by, [f"{one.text('name')} ({one.id})" for one in fitting]))
+    elif case.in_hubspot in fitting:
         item = found[0]
         side_id = f"{Side.QUICKBOOKS}:{item.Id}"
         intent = case.record.intent
@@ -85,10 +92,11 @@ def match_products(group: Group, cases: Sequence[Case]) -> None:
     try:
         own = own_creates(group, new, read.properties(group))
         like = _products_like(group, [case for case in new if key_of(group, case) not in own])
+        own |= {key: one for one in like if (key := one.text(KEY_PROPERTY))}
         held, versions = _records(group, Side.HUBSPOT, [one.id for one in [*own.values(), *like]])
         for case in open_cases(new):
             made = own.get(key_of(group, case))
-            if made is not None:
+            if made is not None and not is_taken(held.get(f"{Side.HUBSPOT}:{made.id}"), case):
                 link_hubspot(group, case, made, own=True, links=held, versions=versions)
             elif isinstance(case.in_quickbooks, Item):
                 free = [one for one in like if not is_taken(held.get(f"{Side.HUBSPOT}:{one.id}"), case)]
@@ -105,17 +113,25 @@ def _link_product(
     held: Mapping[str, Held],
     versions: Mapping[str, int],
 ) -> None:
-    found, by = same_products(item, [one for one in free if not one.text(KEY_PROPERTY)], _rule(group))
+    found, by = same_products(item, [one for one in free if _is_open(group, one)], _rule(group))
     if len(found) > 1:
         case.fail(_several("products in HubSpot", by, [f"{one.text('name')} ({one.id})" for one in found]))
     elif found:
         linked = {str(one.Id) for one in _items_linked(group)}
         rivals = [one for one in _items(group).values() if one.Id not in linked or one.Id == item.Id]
-        twins = same_items(found[0], rivals, _rule(group))[0]
-        if len(twins) > 1:
-            case.fail(_several("items in QuickBooks", by, [f"{_path(one)} ({one.Id})" for one in twins]))
+        fitting = same_items(found[0], rivals, _rule(group))[0]
+        if not any(one.Id == item.Id for one in fitting):
+            return  # another item fits it better
+        if len(fitting) > 1:
+            case.fail(_several("items in QuickBooks", by, [f"{_path(one)} ({one.Id})" for one in fitting]))
         else:
             link_hubspot(group, case, found[0], own=False, links=held, versions=versions)
+
+
+def _is_open(group: Group, product: Record) -> bool:
+    """Whether an item that the product was not made from may have it: another company's only where they share."""
+    realm = product.text(KEY_PROPERTY).partition(":")[0]
+    return not realm or (group.section.shared and realm != group.connection.realm_id)
 
 
 def _items_linked(group: Group) -> list[Item]:
@@ -142,7 +158,8 @@ def settle_old_creates(group: Group, cases: Sequence[Case]) -> None:
         intent = case.record.intent
         for own_id, item in items.items():
             side_id = f"{Side.QUICKBOOKS}:{own_id}"
-            named = intent is not None and folded(item.plain_name) == folded(str(intent.body.get("Name", "")))
+            called = folded(str(intent.body.get("Name", ""))) if intent else ""
+            named = not item.text(PARENT) and folded(item.plain_name) == called  # what we make is in no category
             if named and intent and made_since(item.raw, intent.at) and not is_taken(held.get(side_id), case):
                 case.in_quickbooks = item
                 case.pointers[side_id] = versions.get(side_id)
@@ -198,6 +215,23 @@ def _products_like(group: Group, cases: Sequence[Case]) -> list[Record]:
     if _rule(group) == "sku":
         wanted["hs_sku"] = sorted(skus - {""})
     return [] if _rule(group) == "none" or not cases else searched(group, wanted, read.properties(group))
+
+
+def name_taken(group: Group, case: Case, refused: Trouble) -> Trouble:
+    """What QuickBooks' refusal of a name means for a product, and who has the name, as far as the items were read."""
+    writes = case.plan.writes if case.plan else ()
+    given = [one.values for one in writes if isinstance(one, CreateInQuickBooks | UpdateInQuickBooks)]
+    name = next((values["Name"] for values in given if "Name" in values), case.record.name)
+    above = case.in_quickbooks.text(PARENT) if case.in_quickbooks else ""
+    beside = [one for one in (group.items or {}).values() if one.text(PARENT) == above]
+    holder = next((one for one in beside if folded(one.Name) == folded(name)), None)
+    has = f" ({holder.Id})" if holder else ""
+    return Trouble(
+        Category.NAME_TAKEN,
+        f"QuickBooks takes each name once, and an item{has} has the name {name!r} already.",
+        "Rename the product in HubSpot or that item in QuickBooks. If the two are one, give both the same SKU.",
+        refused.code,
+    )
 
 
 def _path(item: Item) -> str:

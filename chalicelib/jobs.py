@@ -175,13 +175,13 @@ def _joined(one: Job, two: Job) -> Job:
 
 
 def _latest(one: Job, two: Job) -> float | None:
-    """The later time of the two. Beside a person's change our own app's says nothing: hers may have come just before
-    ours, unseen by it."""
-    if one.company != two.company:
+    """The later time of the two; none where one has none, or they are by two clocks. Beside a person's change our own
+    app's says nothing: hers may have come just before ours, unseen by it."""
+    if one.company != two.company or one.at is None or two.at is None:
         return None
     if (one.echoes is None) != (two.echoes is None):
         return one.at if one.echoes is None else two.at
-    return None if one.at is None or two.at is None else max(one.at, two.at)
+    return max(one.at, two.at)
 
 
 def to_body(message: Message) -> str:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from chalicelib.case import Case, Group
-from chalicelib.failures import CallFailed, Category, Trouble
 from chalicelib.hubspot.models import Record as HubSpotRecord
 from chalicelib.jobs import Side
 from chalicelib.quickbooks.webhook import seconds
+from chalicelib.remember.names import folded
 from chalicelib.remember.records import Held
 from chalicelib.resolve.pair import KEY_PROPERTY
 
 INDEX_S = 90.0  # after which a search shows what was written; some thirty seconds were seen (HubSpot reference 4.6)
-SEARCH_BYTES = 2_500  # of the values in one search, whose body takes 3,000 characters
+SEARCH_CHARACTERS = 2_500  # of the values in one search, whose body takes 3,000
 SEARCH_PAGE, IN_MAX, RESULTS_MAX = 200, 100, 10_000
+LISTED_PAGES_MAX = 100  # of a hundred records
 CLOCK_SLACK_S = 300.0  # how far QuickBooks' clock may be behind ours when an old create is looked for
 
 
@@ -87,61 +88,78 @@ def waits_for_the_index(group: Group, case: Case) -> bool:
 
 
 def own_creates(group: Group, cases: Sequence[Case], properties: Sequence[str]) -> dict[str, HubSpotRecord]:
-    """What earlier creates of ours have made, by our key: read where the key is unique, else searched for."""
+    """What earlier creates of ours have made, by our key: read where the key is unique, else searched for, and what
+    is not found listed (design D3)."""
     objects = group.shape.objects
     keys = [key_of(group, case) for case in cases]
     if keys and group.connection.unique_key(objects):
         found = group.hubspot.batch_read(objects, keys, properties, KEY_PROPERTY)
     elif objects in group.connection.plain_keys and any(case.record.intent for case in cases):
         found = searched(group, {KEY_PROPERTY: keys}, properties)
+        sure = {one.text(KEY_PROPERTY) for one in found}
+        lost = {key_of(group, case) for case in cases if case.record.intent} - sure
+        found += _listed(group, lost, properties) if lost else []
     else:
         found = []
     return {one.text(KEY_PROPERTY): one for one in found}
 
 
+def _listed(group: Group, keys: Set[str], properties: Sequence[str]) -> list[HubSpotRecord]:
+    """The records with these keys among the first ten thousand there are: a list knows what an index that lags more
+    than it ever did does not. Who has more than that relies on the search."""
+    found: list[HubSpotRecord] = []
+    after: str | None = None
+    for _ in range(LISTED_PAGES_MAX):
+        page, after = group.hubspot.list_page(group.shape.objects, after, [*properties, KEY_PROPERTY])
+        found += [one for one in page if one.text(KEY_PROPERTY) in keys]
+        if not after:
+            break
+    return found
+
+
 def searched(group: Group, wanted: Mapping[str, Sequence[str]], properties: Sequence[str]) -> list[HubSpotRecord]:
-    """The records with one of these values in one of these properties, in as few searches as their caps allow."""
-    found: dict[str, HubSpotRecord] = {}
-    for name, values in wanted.items():
-        for part in _parts(values):
-            after: str | None = None
-            while True:
-                body: dict[str, Any] = {
-                    "filterGroups": [{"filters": [{"propertyName": name, "operator": "IN", "values": part}]}],
-                    "properties": list(properties),
-                    "limit": SEARCH_PAGE,
-                    **({"after": after} if after else {}),
-                }
-                total, page, after = group.hubspot.search(group.shape.objects, body)
-                found |= {one.id: one for one in page}
-                if total > RESULTS_MAX:
-                    raise CallFailed(_too_many(group.shape.objects, name, total))
-                if not after:
-                    break
-    return list(found.values())
+    """The records with one of these values in one of these properties, in as few searches as their caps allow. Then
+    they are read: what a search shows of a record is the past, and may be a person's values of before their edit."""
+    found = dict.fromkeys(
+        own_id for name, values in wanted.items() for part in _parts(values) for own_id in _ids(group, name, part)
+    )
+    return group.hubspot.batch_read(group.shape.objects, list(found), properties) if found else []
+
+
+def _ids(group: Group, name: str, values: Sequence[str]) -> list[str]:
+    """Of more than a search shows, the halves are searched for; of one value, what it shows is plenty."""
+    found: list[str] = []
+    after: str | None = None
+    while True:
+        body: dict[str, Any] = {
+            "filterGroups": [{"filters": [{"propertyName": name, "operator": "IN", "values": values}]}],
+            "properties": [name],
+            "limit": SEARCH_PAGE,
+            **({"after": after} if after else {}),
+        }
+        total, page, after = group.hubspot.search(group.shape.objects, body)
+        if total > RESULTS_MAX and len(values) > 1:
+            half = len(values) // 2
+            return [*_ids(group, name, values[:half]), *_ids(group, name, values[half:])]
+        found += [one.id for one in page]
+        if not after or len(found) >= RESULTS_MAX:
+            return found
 
 
 def _parts(values: Sequence[str]) -> Iterator[list[str]]:
-    """IN finds texts by their lower-case form only, and a search takes a short body (reference section 4.6)."""
+    """IN finds texts by their lower-case form only, and a search takes a short body (reference section 4.6). What is
+    the same to us but for its blanks is searched for in both forms."""
     part: list[str] = []
     size = 0
-    for value in dict.fromkeys(value.lower() for value in values):
-        own = len(json.dumps(value)) + 1
-        if part and (size + own > SEARCH_BYTES or len(part) == IN_MAX):
+    for value in dict.fromkeys(form for text in values for form in (text.lower(), folded(text))):
+        own = len(json.dumps(value)) + len(", ")
+        if part and (size + own > SEARCH_CHARACTERS or len(part) == IN_MAX):
             yield part
             part, size = [], 0
         part.append(value)
         size += own
     if part:
         yield part
-
-
-def _too_many(objects: str, name: str, total: int) -> Trouble:
-    return Trouble(
-        Category.CONFLICT,
-        f"HubSpot has {total} {objects} with one of these values of {name}; a search shows {RESULTS_MAX} at most.",
-        f"Give them different values of {name}.",
-    )
 
 
 def _base_of_intent(group: Group, case: Case) -> dict[str, tuple[str, str]]:
@@ -157,5 +175,5 @@ def _base_of_intent(group: Group, case: Case) -> dict[str, tuple[str, str]]:
 
 
 def key_of(group: Group, case: Case) -> str:
-    """`quickbooks_key`: the company and the customer that the contact was made from."""
+    """`quickbooks_key`: the company, and the row in its books that the record was made from."""
     return f"{group.connection.realm_id}:{case.record.quickbooks_id}"

@@ -67,9 +67,21 @@ def remember(group: Group, cases: Sequence[Case]) -> list[tuple[Case, Record]]:
     resent = [job for case in lost for job in case.jobs]
     if messages:
         group.queue.send(messages)
+    finished = _paid(group, finished)
     if resent:
         group.queue.send([replace(job, at=None, echoes=None) for job in resent], delay_s=5)
     return [(case, record) for case, record in finished if not case.lost]
+
+
+def _paid(group: Group, finished: Sequence[tuple[Case, Record]]) -> list[tuple[Case, Record]]:
+    """What the records owed has been sent, so that nobody need send it again."""
+    paid = [(case, replace(record, owed=())) for case, record in finished]
+    owing = [(case, record) for case, record in finished if record.owed and not case.lost]
+    versions = {case.root: (case.held.version or 0) + 1 for case, _ in owing}
+    group.table.write_each(
+        [[stored.put(Held(record, versions[case.root]), replace(record, owed=()))] for case, record in owing]
+    )
+    return paid
 
 
 def _called(group: Group, finished: Sequence[tuple[Case, Record]]) -> list[Job]:
@@ -148,7 +160,9 @@ def _final(group: Group, case: Case) -> Record:
         kept = case.record if case.wrote or case.pointers else case.held.record
         state = kept.state if kept.state is State.FAILING else State.PENDING
         stale = kept.stale or case.wants_quickbooks
-        record = replace(kept, state=state, next_try_at=now + WAIT_FOR_CONNECTION_S, stale=stale)
+        record = replace(
+            kept, state=state, next_try_at=now + WAIT_FOR_CONNECTION_S, stale=stale, intent=case.record.intent
+        )  # an intent whose call was never made is none any more
     elif case.failed and case.trouble:
         record = _failed(case.record, case.trouble, group, now)
     else:
@@ -162,7 +176,7 @@ def _final(group: Group, case: Case) -> Record:
         record = _with_names(case, record)
     if case.failed and case.wants_quickbooks:
         record = replace(record, stale=True)  # its news were read, but not carried across yet
-    record = with_orders(case, replace(record, drifted=_drifted(group, case, record)))
+    record = with_orders(case, replace(record, drifted=_drifted(group, case, record), owed=case.owed))
     if deleted_for_privacy(record):
         # Its name is no longer reserved here: whoever wants it asks QuickBooks, which still knows who has it.
         erased = record.without_person()

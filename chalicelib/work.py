@@ -11,7 +11,7 @@ from chalicelib import catalogue, lookup, merges, naming, read, remembering, set
 from chalicelib.case import Case, Group, open_cases
 from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble
 from chalicelib.hubspot.client import HubSpot
-from chalicelib.jobs import NEW_DAY, ConnectionId, Job, Kind, Side, echo_of, fold
+from chalicelib.jobs import NEW_DAY, ConnectionId, Job, Kind, Side, echo_of, fold, from_body
 from chalicelib.lookup import Holders
 from chalicelib.metering import meter
 from chalicelib.mirror import invoices, payments
@@ -109,6 +109,10 @@ def opened(
         beside.rehearsal = group.rehearsal
         settle(beside, cases)
         remembering.remember(beside, cases)
+        group.brought += cases
+        group.busy += beside.busy
+        group.lost_grant, group.braked = group.lost_grant or beside.lost_grant, group.braked or beside.braked
+        group.out_of_time = group.out_of_time or beside.out_of_time
 
     group.sync_first = sync_first
     return group
@@ -148,9 +152,10 @@ def load(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]
         if job.record not in found and kind is Kind.INVOICE and job.side is Side.HUBSPOT:
             continue  # an invoice of HubSpot's own
         held = found.get(job.record) or Held(unseen(connection.id, kind, job.side, job.id), None)
-        outdated = is_outdated(job, held.record)
+        outdated = is_outdated(job, held.record) and not held.record.owed
         free = held.record.lease_until <= now  # whoever works on it must not find it changed
-        if free and (is_own_echo(job, held.record) or (outdated and _came_back(job, held.record))):
+        own_echo = is_own_echo(job, held.record) and not held.record.owed
+        if free and (own_echo or (outdated and _came_back(job, held.record))):
             heard.append((held, job.events))
         elif outdated:
             dropped += 1
@@ -165,6 +170,7 @@ def load(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]
             wiring.queue.send(its_jobs, delay_s=5)
             continue
         case = Case(held=got, jobs=its_jobs, record=remembering.heard(got.record, its_jobs), before=held.record)
+        case.after = [from_body(one) for one in got.record.owed]  # whoever caused them may have died before sending
         told = any(job.side is Side.QUICKBOOKS and job.cause != NEW_DAY for job in its_jobs)
         news = told or any(map(remembering.asks_for_quickbooks, its_jobs))
         record = got.record

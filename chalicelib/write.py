@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from chalicelib.batches import Item, Outcomes, call_failed, in_batches, parts
 from chalicelib.case import Case, Group, open_cases
+from chalicelib.catalogue import name_taken
 from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble, Unknown
 from chalicelib.hubspot.models import Record as HubSpotRecord
 from chalicelib.jobs import Job, Kind, Side
@@ -16,7 +18,7 @@ from chalicelib.quickbooks.client import BATCH_MAX as QUICKBOOKS_MAX
 from chalicelib.quickbooks.faults import NAME_TAKEN, NOT_FOUND, STALE
 from chalicelib.quickbooks.models import ItemReply, Row
 from chalicelib.remember import records as stored
-from chalicelib.remember.records import Held, Intent
+from chalicelib.remember.records import Held, Intent, Record, State
 from chalicelib.remember.table import Write as TableWrite
 from chalicelib.resolve.brakes import LINKED_THAT_MATTER, most_put_away
 from chalicelib.resolve.orders import ARCHIVED
@@ -34,6 +36,7 @@ from chalicelib.settled import quickbooks_image, took_hubspot, took_quickbooks
 from chalicelib.transport import vendor_down
 
 RESEND_WITHIN_S = 3_600.0  # an unknown create is sent again, as it was, for an hour (design D3)
+_UNDER_WAY = "it is being written"  # of a mirror, until all of it has arrived
 LINES = "line items"  # among what leaves: which of them arrived is read from HubSpot if we do not see it
 FRESH_S = 5.0  # HubSpot has no guard on its updates, so they leave within this time of the read (D5)
 
@@ -122,13 +125,25 @@ def leaving_to_hubspot(case: Case) -> dict[str, str]:
 def store_midway(group: Group, cases: Sequence[Case]) -> None:
     """Store the records as they are by now, under their leases. A link that was found or made on the way is committed
     with both keys here: after this a failure must not lose one."""
-    lost = group.table.write_each([[stored.put(case.held, case.record), *stored_link(case)] for case in cases])
-    for case, failed in zip(cases, lost, strict=True):
+    midway = [_midway(group, case) for case in cases]
+    puts = [stored.put(case.held, record) for case, record in zip(cases, midway, strict=True)]
+    lost = group.table.write_each([[put, *stored_link(case)] for put, case in zip(puts, cases, strict=True)])
+    for case, record, failed in zip(cases, midway, lost, strict=True):
         if failed:
             case.lost = True
         else:
-            case.held = Held(case.record, (case.held.version or 0) + 1)
+            case.held = Held(record, (case.held.version or 0) + 1)
             case.pointers = {}
+
+
+def _midway(group: Group, case: Case) -> Record:
+    """The record for whoever takes it over if we die now: what it owes to others, and that QuickBooks' news are not
+    carried across yet. What is only mirrored is not in sync until all of it has arrived."""
+    record = replace(case.record, owed=case.owed, stale=case.record.stale or case.wants_quickbooks)
+    if record.kind not in (Kind.INVOICE, Kind.PAYMENT) or record.state is State.FAILING:
+        return record
+    waiting = replace(record, state=State.PENDING, category=None, message=_UNDER_WAY, fix="")
+    return replace(waiting, changed_at=group.now(), next_try_at=group.now() + group.lease_s)
 
 
 def stored_link(case: Case) -> list[TableWrite]:
@@ -275,9 +290,11 @@ def _refused_by_quickbooks(group: Group, case: Case, reply: ItemReply) -> None:
         case.change(stale=True)
     elif reply.fault.code == NAME_TAKEN and group.kind is Kind.CUSTOMER:
         case.again = True
+    elif reply.fault.code == NAME_TAKEN and group.kind is Kind.PRODUCT:
+        case.fail(name_taken(group, case, reply.fault.trouble))
     else:
         case.fail(reply.fault.trouble)
-    case.trouble = reply.fault.trouble
+    case.trouble = case.trouble if case.failed else reply.fault.trouble
 
 
 # --- HubSpot --------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from chalicelib.jobs import Kind
 
 Command = Callable[[argparse.Namespace], int]
 KINDS = tuple(str(kind) for kind in Kind)
+WALKED = tuple(str(kind) for kind in Kind if kind is not Kind.PAYMENT)  # have an initial sync of their own
 
 
 class Commands:

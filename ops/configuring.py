@@ -306,7 +306,7 @@ def _counts(tools: Wiring, one: Connection) -> dict[KindName, Counts]:
 
 def _not_told_by_hubspot(new: Settings) -> tuple[list[str], list[str]]:
     """Properties in use that the committed developer project does not subscribe to: notes, and the lines to add."""
-    chosen, remarks = hubspot_app.subscriptions([new.contacts])
+    chosen, remarks = hubspot_app.subscriptions(hubspot_app.followed(new))
     sections = json.loads(WEBHOOKS.read_text())["config"]["subscriptions"]
     there = [entry for entries in sections.values() for entry in entries]
     missing = [one for one in chosen if one.entry() not in there]

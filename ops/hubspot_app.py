@@ -26,7 +26,7 @@ from chalicelib.hubspot.webhook import notices
 from chalicelib.jobs import Side
 from chalicelib.resolve.fields import contact_properties, field_table
 from chalicelib.resolve.pair import KEY_PROPERTY
-from chalicelib.settings import Contacts, Products
+from chalicelib.settings import Contacts, Products, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "build" / "hubspot-app"
@@ -274,12 +274,15 @@ def checked_url(given: str) -> str:
     return given.rstrip("/")
 
 
+def followed(settings: Settings) -> list[Contacts | Products]:
+    """The parts of settings by which the sync follows HubSpot's properties; invoices follow QuickBooks alone."""
+    return [settings.contacts, *([settings.products] if settings.products else [])]
+
+
 def read_settings(path: Path) -> list[Contacts | Products]:
     """The parts of one settings file that have HubSpot's properties followed."""
     try:
-        raw = yaml.safe_load(path.read_text())
-        settings = settings_file.read(raw)
-        return [settings.contacts, *([settings.products] if settings.products else [])]
+        return followed(settings_file.read(yaml.safe_load(path.read_text())))
     except OSError as missing:
         raise WrongUse(f"cannot read {path}: {missing.strerror}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as wrong:

@@ -21,7 +21,7 @@ from chalicelib.walk.rehearsing import ACTIONS
 from chalicelib.wiring import Wiring, wiring
 from ops import waiting
 from ops.answers import Failed, WrongUse, say, which
-from ops.arguments import KINDS, Commands
+from ops.arguments import WALKED, Commands
 from ops.configuring import draft
 from ops.steering import is_quiet, states
 from ops.walking import follow, must_be_connected, rehearsed, under_way
@@ -34,12 +34,25 @@ WIDTH = 80
 HIDDEN = ("overwrites", "prints", "stands_for", "seen")  # of a plan's row: ours
 
 
+def _walked(text: str) -> str:
+    """Payments are told apart from what is no kind at all, by the way to have them."""
+    if text == Kind.PAYMENT:
+        raise ArgumentTypeError(
+            "payments have no plan and no initial sync of their own: they come with their invoices, so say invoice. "
+            "For one of them: python -m ops why payment ID, or retry payment ID"
+        )
+    return text
+
+
+KIND: dict[str, Any] = {"type": _walked, "choices": WALKED, "metavar": "KIND", "help": " or ".join(WALKED)}
+
+
 def register(commands: Commands) -> None:
     planned = commands.add(
         "plan", plan, "what the initial sync would do now, record by record; nothing is written",
         example="python -m ops plan customer --action blocked,conflict",
     )  # fmt: skip
-    planned.add_argument("kind", nargs="?", default=KINDS[0], choices=KINDS, metavar="KIND", help=" or ".join(KINDS))
+    planned.add_argument("kind", nargs="?", default=WALKED[0], **KIND)
     planned.add_argument("--fail-on", metavar="A,B", help="exit with 2 if there are any: blocked, conflict, …")
     planned.add_argument("--action", metavar="A,B", help=f"show only these: {', '.join(ACTIONS)}")
     planned.add_argument("--limit", type=_limit, metavar="N", help=f"records to show; {SHOWN}, with --json all; 0: all")
@@ -49,7 +62,7 @@ def register(commands: Commands) -> None:
         "backfill", backfill, "the initial sync of all records of a kind; goes on where it was interrupted",
         example="python -m ops backfill customer --plan-id 1795336530-p3fa2c1",
     )  # fmt: skip
-    synced.add_argument("kind", choices=KINDS, metavar="KIND", help=" or ".join(KINDS))
+    synced.add_argument("kind", **KIND)
     synced.add_argument("--plan-id", metavar="PLAN", help="write only what this plan says, and tell what has changed")
     synced.add_argument("--detach", action="store_true", help="return at once")
     synced.add_argument("--stop", action="store_true", help="end the one that is under way; what is done stays")

@@ -16,7 +16,7 @@ from chalicelib.remember.walks import Purpose, Walk, Walks
 from chalicelib.wiring import Wiring, wiring
 from ops import waiting, words
 from ops.answers import Failed, say, which
-from ops.arguments import Commands
+from ops.arguments import WALKED, Commands
 from ops.asking import look_again
 from ops.connecting import tokens_view
 from ops.tables import table
@@ -86,7 +86,7 @@ def _backfills(tools: Wiring, connection: ConnectionId) -> list[dict[str, Any]]:
     for walk in Walks(tools.table).latest(connection):
         if walk.purpose is Purpose.BACKFILL:
             last.setdefault(walk.kind, walk)
-        if last.keys() >= set(Kind) - {Kind.PAYMENT}:  # of payments there is none: they come with their invoices
+        if last.keys() >= set(WALKED):
             break
     return [
         {"kind": str(walk.kind), "state": str(walk.stage), "done": walk.done, "failed": walk.failed,

@@ -22,6 +22,7 @@ from chalicelib.wiring import Wiring, wiring
 from ops import asking, choosing, waiting, words
 from ops.answers import Failed, WrongUse, say, which
 from ops.arguments import Commands
+from ops.fields import field
 
 FREE_S, LOOK_S = 60.0, 90.0
 DUE_S = 60.0  # should the job get lost, the schedule comes back to the record
@@ -69,7 +70,7 @@ def settle(given: Namespace) -> int:
     settled = [name for key, name in names.items() if not ends[key]]
     refused += [{"field": name, "why": ends[key]} for key, name in names.items() if ends[key]]
     values = {one["field"]: one[taken] for one in decision.asked}
-    lines = [f"{words.field(name)}: {words.whose(taken)} {shown(values[name])} is right." for name in settled]
+    lines = [f"{field(name)}: {words.whose(taken)} {shown(values[name])} is right." for name in settled]
     return _answer(given, now, "settled", settled, refused, lines)
 
 
@@ -274,11 +275,7 @@ def _answer(
     value: dict[str, Any] = {"record": words.shown(record), verb: list(done), "refused": refused}
     said = [*lines]
     for one in refused:
-        about = (
-            f"{words.field(one['field'].removeprefix('hubspot.').removeprefix('quickbooks.'))}: "
-            if one["field"]
-            else ""
-        )
+        about = f"{field(one['field'].removeprefix('hubspot.').removeprefix('quickbooks.'))}: " if one["field"] else ""
         said.append(f"{about}not {verb}: {one['why'].rstrip('.')}.")
     say(given, value, "\n".join(said))
     return 1 if refused else 0

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.jobs import Kind
+from chalicelib import settings
+from chalicelib.jobs import Kind, Side
 from chalicelib.remember.connections import Connection, ConnectionState
 from chalicelib.remember.walks import Purpose, Stage, Walks
-from chalicelib.shapes import SHAPES
+from chalicelib.shapes import SHAPES, switched_off
 from chalicelib.walk import steps
 from chalicelib.wiring import Wiring
 from ops import words
 from ops.asking import NotFound
+from ops.fields import field
 from ops.walking import follow
 
 KEYS = (
@@ -22,13 +24,15 @@ KEYS = (
 def unheard(tools: Wiring, one: Connection, kind: Kind, name: str, *, hidden: bool) -> dict[str, Any]:
     """The answer of `why` for it, found by a plan for this record alone. Raises `NotFound` where neither system
     knows it, and where neither can be asked."""
+    if kind is Kind.PAYMENT and name.startswith(f"{Side.HUBSPOT}:"):
+        raise NotFound("a payment has no id in HubSpot: ask by its id in QuickBooks or by its reference number")
     if one.state is not ConnectionState.CONNECTED:
         raise NotFound(f"the sync has never heard of {name!r}, and cannot ask: {one.id} is {one.state}")
     walk = steps.begin(tools, one, kind, Purpose.LOOK, asked=name)
     ended = follow(tools, walk, "look", hidden=hidden)
     if ended.stage is not Stage.DONE:
         raise NotFound(f"the sync has never heard of {name!r}, and cannot ask now: {ended.note or 'no worker answers'}")
-    rows = [row for row in Walks(tools.table).rows(ended) if not _is_nobody(row)]
+    rows = [_ruled(one, row) for row in Walks(tools.table).rows(ended) if not _is_nobody(row)]
     if not rows:
         raise NotFound(
             f"the sync has never heard of {name!r}, and neither system knows it by that name; look at its spelling, "
@@ -46,6 +50,15 @@ def unheard(tools: Wiring, one: Connection, kind: Kind, name: str, *, hidden: bo
     }
 
 
+def _ruled(one: Connection, row: dict[str, Any]) -> dict[str, Any]:
+    """The row as it stands: a plan says what would happen if its kind were switched on."""
+    shape = SHAPES[Kind(row["kind"])]
+    if shape.settings(settings.read(one.settings or {})).enabled:
+        return row
+    reason = switched_off(shape.section)
+    return {**row, "action": "excluded", "reason": reason, "message": reason, "changes": []}
+
+
 def _is_nobody(row: dict[str, Any]) -> bool:
     """HubSpot and QuickBooks were asked by id, and neither has it."""
     return row["action"] == "blocked" and row["category"] == "defect" and not row["changes"]
@@ -59,7 +72,8 @@ def would(row: dict[str, Any]) -> list[str]:
         for key, what, vendor in (("hubspot_id", shape.one, "HubSpot"), ("quickbooks_id", shape.row_word, "QuickBooks"))
         if row[key]
     ]
-    sentences = [f"{' and '.join(ids) or 'A record'}, known as {row['name']!r}, is there."]
+    known = f", known as {row['name']!r}," if row["name"] else ""
+    sentences = [f"{words.sentence(' and '.join(ids) or 'a record')}{known} is there."]
     if_changed = "If it changed now,"
     match row["action"]:
         case "create":
@@ -81,7 +95,7 @@ def would(row: dict[str, Any]) -> list[str]:
         side, _, of = change["field"].partition(".")
         vendor = "HubSpot" if side == "hubspot" else "QuickBooks"
         before = f" instead of {change['old']!r}" if change["old"] else ""
-        sentences.append(f"{words.field(of).capitalize()} in {vendor} would be {change['new']!r}{before}.")
+        sentences.append(f"{words.sentence(field(of))} in {vendor} would be {change['new']!r}{before}.")
     return sentences
 
 

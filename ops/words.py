@@ -1,94 +1,39 @@
-"""Causes, writes and states in words that a finance person understands."""
+"""Writes and states in words that a finance person understands."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from chalicelib.jobs import Side
+from chalicelib.jobs import Kind, Side
 from chalicelib.remember import decisions
 from chalicelib.remember.decisions import QUOTED, Decision
 from chalicelib.remember.records import Record, State
-from chalicelib.resolve.fields import CONTACT_FIELDS
 from chalicelib.resolve.orders import VENDORS
 from chalicelib.resolve.orders import shown as shown_value
 from chalicelib.shapes import SHAPES
+from ops.causes import cause
+from ops.fields import FIELD_WORDS, field
 
-FIELD_WORDS = {
-    "GivenName": "first name", "firstname": "first name", "FamilyName": "last name", "lastname": "last name",
-    "PrimaryEmailAddr.Address": "e-mail", "email": "e-mail", "PrimaryPhone.FreeFormNumber": "phone",
-    "Mobile.FreeFormNumber": "mobile phone", "mobilephone": "mobile phone", "Fax.FreeFormNumber": "fax",
-    "WebAddr.URI": "website", "BillAddr.Line1": "street address", "address": "street address",
-    "BillAddr.City": "city", "BillAddr.CountrySubDivisionCode": "state", "BillAddr.PostalCode": "postal code",
-    "zip": "postal code", "BillAddr.Country": "country", "CompanyName": "company name", "company": "company name",
-    "DisplayName": "display name", "Active": "active",
-}  # fmt: skip
-
-_CAME = {
-    "change": "changed", "creation": "created", "deletion": "deleted", "restore": "restored", "merge": "merged",
-}  # fmt: skip
-
-_CAUSES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
-    (r"HubSpot contact propertyChange (\S+)", lambda m: f"the contact's {field(m[1])} was changed in HubSpot"),
-    (r"HubSpot contact creation", lambda _: "the contact was created in HubSpot"),
-    (r"HubSpot contact deletion", lambda _: "the contact was deleted in HubSpot"),
-    (r"HubSpot contact privacyDeletion", lambda _: "the contact was deleted for privacy in HubSpot"),
-    (r"HubSpot contact restore", lambda _: "the contact was restored in HubSpot"),
-    (r"HubSpot contact merge", lambda _: "contacts were merged in HubSpot"),
-    (r"HubSpot contact associationChange", lambda _: "the contact's companies were changed in HubSpot"),
-    (r"HubSpot contact associationChange (deal|invoice)", lambda m: f"the contact's {m[1]}s were changed in HubSpot"),
-    (r"HubSpot company propertyChange name", lambda _: "a company of the contact was renamed in HubSpot"),
-    (
-        r"HubSpot (company|deal|invoice) propertyChange (\S+)",
-        lambda m: f"the {field(m[2])} of the contact's {m[1]} was changed in HubSpot",
-    ),
-    (
-        r"HubSpot (company|deal|invoice) (change|creation|deletion|restore|merge)",
-        lambda m: f"the contact's {m[1]} was {_CAME[m[2]]} in HubSpot",
-    ),
-    (r"QuickBooks customer (created?)\b", lambda _: "the customer was created in QuickBooks"),
-    (r"QuickBooks customer (updated?)\b", lambda _: "the customer was changed in QuickBooks"),
-    (r"QuickBooks customer (deleted?)\b", lambda _: "the customer was deleted or made inactive in QuickBooks"),
-    (r"QuickBooks customer (merged?)\b", lambda _: "customers were merged in QuickBooks"),
-    (r"sweep", lambda _: "a sweep compared both systems"),
-    (r"a look at all that is linked", lambda _: "the daily look came to it"),
-    (r"the connection goes on", lambda _: "the connection came back"),
-    (r"backfill", lambda _: "the initial sync came to it"),
-    (r"settle.*", lambda _: "an operator decided which value is right"),
-    (r"undo (\d+).*", lambda m: f"an operator took back decision {m[1]}"),
-    (r"retry.*", lambda _: "an operator asked to try again"),
-)
+_NAMES = "|".join(re.escape(name) for name in sorted(FIELD_WORDS, key=len, reverse=True))
+_NAMED = re.compile(rf"(?<![\w.'(])(?:{_NAMES})(?![\w.'])")
 
 
-def field(name: str) -> str:
-    return FIELD_WORDS.get(name, name)
-
-
-def cause(text: str) -> str:
-    """`because …`, for each cause that was folded together."""
-    return " and ".join(dict.fromkeys(_cause(one) for one in text.split(", ") if one)) or "it was looked at"
-
-
-def _cause(one: str) -> str:
-    for pattern, words in _CAUSES:
-        found = re.fullmatch(pattern, one)
-        if found:
-            return words(found)
-    return one
+def sentence(text: str) -> str:
+    """It, with a capital at its beginning; the rest stays as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def plan(text: str) -> str:
     """A planned write, its field names in words; what stands in quotes is a person's own, and stays."""
     parts = re.split(f"({QUOTED.pattern})", text)
-    return "".join(part if number % 2 else _fields_in_words(part) for number, part in enumerate(parts))
+    return "".join(part if number % 2 else _NAMED.sub(_in_words, part) for number, part in enumerate(parts))
 
 
-def _fields_in_words(text: str) -> str:
-    for name in sorted({row.quickbooks for row in CONTACT_FIELDS} | {row.hubspot for row in CONTACT_FIELDS}, key=len):
-        text = re.sub(rf"(?<![\w.'(]){re.escape(name)}(?![\w.'])", field(name), text)
-    return text
+def _in_words(found: re.Match[str]) -> str:
+    return field(found[0])
 
 
 def when(at: float | None) -> str:
@@ -104,7 +49,7 @@ def story(record: Record, every: Sequence[Decision], changes_shown: int = 20) ->
     sentences = [_who(record)]
     if len(every) > changes_shown:
         sentences.append(f"({len(every) - changes_shown} earlier decisions are in `ops history`.)")
-    sentences += [_decided(one) for one in every[-changes_shown:]]
+    sentences += [_decided(one, record.kind) for one in every[-changes_shown:]]
     sentences.append(_now(record))
     return sentences
 
@@ -119,7 +64,7 @@ def _who(record: Record) -> str:
     return f"This is {' and '.join(filter(None, sides)) or record.root}{known}."
 
 
-def _decided(one: Decision) -> str:
+def _decided(one: Decision, kind: Kind) -> str:
     did = f"the sync did this: {'; '.join(plan(step) for step in one.plan)}" if one.plan else "nothing was written"
     if one.state in (State.FAILING, State.PARKED):
         done = f"{did}, but" if one.after else "the sync"
@@ -129,7 +74,7 @@ def _decided(one: Decision) -> str:
     ordered = "".join(f" {sentence}" for sentence in dict.fromkeys(_order(order) for order in one.orders))
     calls = f" Calls made: {'; '.join(one.calls)}." if one.calls else ""
     reason = f"Reason: {one.reason.rstrip('.')}."
-    return f"{when(one.at)}: because {cause(one.cause)}, {did}. {reason}{both}{ordered}{lost}{calls}"
+    return f"{when(one.at)}: because {cause(one.cause, kind)}, {did}. {reason}{both}{ordered}{lost}{calls}"
 
 
 def _conflict(one: dict[str, str]) -> str:
@@ -193,7 +138,8 @@ def _order(order: dict[str, str]) -> str:
 def _now(record: Record) -> str:
     match record.state:
         case State.IN_SYNC:
-            return f"Now: both systems agree{f' ({record.message})' if record.message else ''}."
+            remark = record.message.rstrip(".")
+            return f"Now: both systems agree{f' ({remark})' if remark else ''}."
         case State.EXCLUDED:
             return f"Now: it is not synced, because {record.message.rstrip('.')}."
         case State.PENDING:

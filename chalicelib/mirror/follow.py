@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chalicelib.case import Case, Group
-from chalicelib.failures import Awaited, CallFailed, OutOfTime, ReconnectNeeded, Rejected
+from chalicelib.failures import Awaited, CallFailed, OutOfTime, ReconnectNeeded, Rejected, Unknown
+from chalicelib.hubspot import faults
 from chalicelib.hubspot.client import BATCH_MAX, HubSpot
 from chalicelib.jobs import ConnectionId, Expand, Job, Kind, Side
 from chalicelib.remember.connections import Connection
@@ -29,6 +30,15 @@ PAID_FOR = "its invoice belongs to a deal"  # a look's cause
 ABOUT_DEALS = ("deal", "a look at all", "retry", "restore")  # in causes that make us ask HubSpot for an invoice's deals
 
 
+def note_news(cases: Iterable[Case]) -> None:
+    """Keep on the record that its deals are to be asked for, until they were: a later try would not see the news any
+    more. Which invoice a deal follows goes by QuickBooks' version, whatever has changed in it."""
+    for case in cases:
+        newer = case.in_quickbooks is not None and case.in_quickbooks.SyncToken != case.before.sync_token
+        if (newer and case.before.linked) or _told(case):
+            case.change(heard={**case.record.heard, OBJECTS: "to be asked for"})
+
+
 def find_deals(group: Group, cases: Sequence[Case]) -> None:
     """Ask HubSpot to which deals the invoices belong, where they may have changed or have something new to follow. A
     mirror that was made just now belongs to none yet: a person's association comes with a notice of its own."""
@@ -43,6 +53,12 @@ def find_deals(group: Group, cases: Sequence[Case]) -> None:
     except Rejected as refused:  # no right to see deals: nothing follows, and `status` says which scope is missing
         log("deals not seen", connection=group.connection.id, code=refused.trouble.code)
         return
+    except (CallFailed, OutOfTime) as failed:
+        for case in asked:
+            case.wants_quickbooks = True
+            case.change(facts=case.before.facts, heard={**case.record.heard, OBJECTS: "to be asked for"})
+        group.failed(asked, failed)
+        return
     for invoice_id, case in ids.items():
         _note(group, case, tuple(sorted({to.toObjectId for to in links.get(invoice_id, [])})))
 
@@ -55,13 +71,11 @@ def say_why_not(group: Group, cases: Sequence[Case]) -> None:
 
 
 def _may_differ(case: Case) -> bool:
-    return _told(case) or (case.before.linked and _has_news(case)) or _was_found(case)
+    return (case.before.linked and _has_news(case)) or _was_found(case)
 
 
 def _has_news(case: Case) -> bool:
-    """Whether QuickBooks has a newer version: which invoice a deal follows goes by that, whatever has changed in it."""
-    newer = case.in_quickbooks is not None and case.in_quickbooks.SyncToken != case.before.sync_token
-    return newer or case.before.facts != case.record.facts
+    return OBJECTS in case.record.heard or case.before.facts != case.record.facts
 
 
 def _told(case: Case) -> bool:
@@ -75,7 +89,7 @@ def _was_found(case: Case) -> bool:
 
 def _note(group: Group, case: Case, deals: tuple[str, ...]) -> None:
     record = case.record
-    touched = {*deals, *record.deals} if _has_news(case) or _told(case) else set(deals) ^ set(record.deals)
+    touched = {*deals, *record.deals} if _has_news(case) else set(deals) ^ set(record.deals)
     if set(deals) - set(record.deals) or (deals and case.before.facts.get("payments") != record.facts.get("payments")):
         payments = filter(None, record.facts.get("payments", "").split(","))
         case.after += [Job(group.connection.id, Kind.PAYMENT, Side.QUICKBOOKS, one, PAID_FOR) for one in payments]
@@ -122,6 +136,10 @@ def _follow(wiring: Wiring, connection: Connection, hubspot: HubSpot, deals: Seq
         wiring.queue.send([Expand(connection.id, SOURCE, one) for one in busy], delay_s=AGAIN_S)
     try:
         _write(connection, Records(wiring.table), hubspot, mine)
+    except Unknown as unknown:
+        if not unknown.ended:  # it may still arrive: nobody writes something newer before it
+            got = {}
+        raise
     finally:
         leases.drop(list(got.values()))
 
@@ -146,7 +164,10 @@ def _write(connection: Connection, records: Records, hubspot: HubSpot, deals: Se
 def _update(connection: Connection, hubspot: HubSpot, inputs: Sequence[dict[str, Any]]) -> None:
     """One batch, split where HubSpot refuses it for one of its deals; that one is left as it is."""
     try:
-        hubspot.batch_update(OBJECTS, inputs)
+        reply = hubspot.batch_update(OBJECTS, inputs)
+        for error in reply.errors:
+            told = faults.record_ids(error) or [one["id"] for one in inputs]
+            log("deal refused", connection=connection.id, deal=told, code=faults.trouble(error).code)
     except Rejected as refused:
         if len(inputs) == 1:
             log("deal refused", connection=connection.id, deal=inputs[0]["id"], code=refused.trouble.code)

@@ -18,10 +18,11 @@ from chalicelib.jobs import Kind, Side
 from chalicelib.linking import key_of, own_creates, waits_for_the_index
 from chalicelib.mirror import follow, lines, whose
 from chalicelib.quickbooks.invoices import Invoice
+from chalicelib.remember.records import State
 from chalicelib.resolve.invoices import Sold, mirrored
 from chalicelib.resolve.mirroring import Account, base_of, differing, facts_after, plan_of, wanted_of
 from chalicelib.resolve.pair import KEY_PROPERTY
-from chalicelib.resolve.plan import ArchiveInHubSpot, CreateInHubSpot, UpdateInHubSpot
+from chalicelib.resolve.plan import ArchiveInHubSpot, CreateInHubSpot, Plan, UpdateInHubSpot
 from chalicelib.resolve.stages import Stage
 from chalicelib.settings import Invoices
 from chalicelib.telemetry import problem
@@ -41,6 +42,7 @@ def settle(group: Group, cases: list[Case]) -> None:
         news = [case for case in cases if case.wants_quickbooks and case.record.quickbooks_id]
         read.quickbooks_side(group, news)
         read.hubspot_side(group, [case for case in told if case.record.hubspot_id])
+        follow.note_news(cases)
         _whose(group, cases)
         for _ in range(ROUNDS):
             _round(group, cases)
@@ -61,6 +63,8 @@ def _whose(group: Group, cases: Sequence[Case]) -> None:
     """New invoices are associated, once; a person's later change stays. One that a filter keeps out asks nobody."""
     new = [case for case in open_cases(list(cases)) if _is_new(case)]
     _decide(group, new)
+    if group.before_writing:
+        group.before_writing(open_cases(new))  # what is held back brings no customer either
     coming = [case for case in open_cases(new) if case.plan and case.plan.writes]
     if coming:
         whose.find(group, coming)
@@ -136,7 +140,8 @@ def _sold(group: Group, invoices: Iterable[Invoice]) -> Mapping[str, Sold]:
 
 def _find_own(group: Group, cases: Sequence[Case]) -> None:
     """A mirror that an earlier create has made, though nobody saw the answer: it is linked, and brought up to date."""
-    asking = [case for case in cases if not waits_for_the_index(group, case)]
+    _cannot_tell(group, cases)
+    asking = [case for case in open_cases(list(cases)) if not waits_for_the_index(group, case)]
     own = own_creates(group, asking, [KEY_PROPERTY]) if asking else {}
     if not own:
         return
@@ -155,6 +160,18 @@ def _find_own(group: Group, cases: Sequence[Case]) -> None:
             case.plan = None
             found.append(case)
     lines.read_unsure(group, found)
+
+
+def _cannot_tell(group: Group, cases: Sequence[Case]) -> None:
+    """A create may have arrived, and the portal has no property to find it by: rather none than two."""
+    objects = group.shape.objects
+    if group.connection.unique_key(objects) or objects in group.connection.plain_keys:
+        return
+    for case in cases:
+        asked = any(cause.startswith("retry") for cause in case.cause.split(", "))
+        if case.before.intent is not None and not asked:
+            case.plan = Plan(state=State.PARKED, trouble=_MAYBE_THERE)
+            case.ended = True
 
 
 # --- write ------------------------------------------------------------------------------------------------------------
@@ -178,6 +195,8 @@ def _write(group: Group, cases: Sequence[Case]) -> None:
         if not case.again and not case.lost:
             case.ended = True
             lines.forget_leaving(case)
+            if not case.wrote:  # line items alone
+                case.wrote += case.plan.words if case.plan else ()
             _remember(case)
 
 
@@ -201,7 +220,7 @@ def _create(group: Group, cases: Sequence[Case]) -> None:
             properties[KEY_PROPERTY] = key_of(group, case)
         trace = case.record.intent.request_id
         items.append((case, {"properties": properties, "associations": case.links, "objectWriteTraceId": trace}))
-    outcomes = Outcomes(_made, _refused, guarded=True)
+    outcomes = Outcomes(_made, _refused, guarded=group.connection.unique_key(objects))
     in_batches(group, objects, items, group.hubspot.batch_create, outcomes)
     # From here on its lines may be under way: both ids are stored before the first of them leaves.
     store_midway(group, [case for case, _ in items if case.record.linked and not case.lost])
@@ -229,10 +248,10 @@ def _update(group: Group, cases: Sequence[Case]) -> None:
     properties is left out from then on."""
     items = [(case, one) for case in cases if (one := _update_of(group, case)) is not None]
     again: list[tuple[Case, Item]] = []
-    first = Outcomes(_updated, partial(_without_natives, again), guarded=True)
+    first = Outcomes(_updated, partial(_without_natives, again), guarded=False)
     in_batches(group, group.shape.objects, items, group.hubspot.batch_update, first)
     if again:
-        last = Outcomes(_updated, _gone_or_refused, guarded=True)
+        last = Outcomes(_updated, _gone_or_refused, guarded=False)
         in_batches(group, group.shape.objects, again, group.hubspot.batch_update, last)
 
 
@@ -259,7 +278,7 @@ def _updated(_group: Group, case: Case, item: Item, _there: HubSpotRecord) -> No
 
 
 def _without_natives(again: list[tuple[Case, Item]], group: Group, case: Case, item: Item, trouble: Trouble) -> None:
-    natives = case.mirror.natives if case.mirror else {}
+    natives = case.mirror.natives if case.mirror else group.connection.natives
     refused = [name for name in item["properties"] if name in natives]
     named = [name for name in refused if name in trouble.message]
     if not refused or _is_gone(trouble):
@@ -297,6 +316,12 @@ def _defect(error: BaseException) -> Trouble:
     )
 
 
+_MAYBE_THERE = Trouble(
+    Category.CONFLICT,
+    "HubSpot did not tell whether it has made the invoice, and without the property quickbooks_key it cannot be found.",
+    "Look for it in HubSpot's invoices and delete it if it is there, then run: python -m ops retry invoice ID. Give the "
+    "scopes crm.schemas.invoices.read and .write and connect again, so that such invoices are found by themselves.",
+)
 _KEEPS_CHANGING = Trouble(
     Category.CONFLICT,
     "The invoice kept changing in HubSpot while it was being written.",

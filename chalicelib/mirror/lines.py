@@ -19,6 +19,7 @@ from chalicelib.write import LINES, leaving_to_hubspot
 
 OBJECTS = "line_items"
 LINE_KEY = "quickbooks_line"
+MADE_BY, AN_APP = "hs_object_source", "INTEGRATION"
 STATUS, NOT_THERE = "hs_invoice_status", "OBJECT_NOT_FOUND"
 _FINAL = (
     "HubSpot seems to hold the invoice for final: delete it there, then run: python -m ops retry invoice "
@@ -34,7 +35,7 @@ def read_unsure(group: Group, cases: Sequence[Case]) -> None:
         return
     links = group.hubspot.associations("invoices", OBJECTS, list(unsure))
     ids = [to.toObjectId for some in links.values() for to in some]
-    found = {one.id: one for one in group.hubspot.batch_read(OBJECTS, ids, [LINE_KEY])} if ids else {}
+    found = {one.id: one for one in group.hubspot.batch_read(OBJECTS, ids, [LINE_KEY, MADE_BY])} if ids else {}
     for invoice_id, case in unsure.items():
         _take_in(group, case, [found[to.toObjectId] for to in links.get(invoice_id, []) if to.toObjectId in found])
 
@@ -44,18 +45,19 @@ def is_unsure(case: Case) -> bool:
 
 
 def _take_in(group: Group, case: Case, there: Sequence[HubSpotRecord]) -> None:
-    """Of two with one key the second is taken away; one without our key is a person's and stays. Where the portal has
-    not our key property, all are ours by origin, and are made anew."""
+    """What is known by its id, or by its key, is ours. Of two with one key the second is taken away, and where the
+    portal has not our key property, what an app has made and we do not know; it is made anew. The rest are people's."""
+    known = {own_id: (key, said) for key, (own_id, said) in case.record.lines.items()}
     lines: dict[str, tuple[str, str]] = {}
     surplus: list[str] = []
     prefix = key_prefix(group, case)
-    for one in sorted(there, key=lambda one: int(one.id)):
-        key = one.text(LINE_KEY).removeprefix(prefix)
-        if not _keyed(group) or (key in lines and one.text(LINE_KEY)):
+    for one in sorted(there, key=lambda one: (one.id not in known, int(one.id))):
+        named = one.text(LINE_KEY)
+        key, said = known.get(one.id, (named.removeprefix(prefix) if named.startswith(prefix) else "", UNKNOWN))
+        if key and key not in lines:
+            lines[key] = (one.id, said)
+        elif key or (not _keyed(group) and one.text(MADE_BY) == AN_APP):
             surplus.append(one.id)
-        elif one.text(LINE_KEY).startswith(prefix):
-            held = case.record.lines.get(key)
-            lines[key] = (one.id, held[1] if held and held[0] == one.id else UNKNOWN)
     if surplus:
         group.hubspot.batch_archive(OBJECTS, surplus)
         case.wrote.append(f"take away {len(surplus)} surplus line items in HubSpot")
@@ -78,10 +80,10 @@ def write(group: Group, cases: Sequence[Case]) -> None:
     by_trace: dict[str, LineItem] = {}
     made = [(case, _new(group, case, line, by_trace)) for case in todo for line in planned[case.root].new]
     again: list[tuple[Case, Item]] = []
-    outcomes = Outcomes(partial(_made, by_trace), partial(_refused, again), guarded=True)
+    outcomes = Outcomes(partial(_made, by_trace), partial(_refused, again), guarded=False)
     in_batches(group, OBJECTS, made, group.hubspot.batch_create, outcomes)
     if again:  # the product that a line names is gone: the line comes without it
-        last = Outcomes(partial(_made, by_trace), partial(_refused, None), guarded=True)
+        last = Outcomes(partial(_made, by_trace), partial(_refused, None), guarded=False)
         in_batches(group, OBJECTS, again, group.hubspot.batch_create, last)
     changed = [
         (case, _changed(group, case, line, by_trace))
@@ -93,7 +95,7 @@ def write(group: Group, cases: Sequence[Case]) -> None:
         OBJECTS,
         changed,
         group.hubspot.batch_update,
-        Outcomes(partial(_made, by_trace), _lost_line, guarded=True),
+        Outcomes(partial(_made, by_trace), _lost_line, guarded=False),
     )
     _take_away(group, [(case, planned[case.root]) for case in open_cases(todo) if not case.again])
 

@@ -87,9 +87,9 @@ def _make(group: Group, cases: Sequence[Case], mirrors: dict[str, list[Record]])
         else:
             case.fail(trouble)
 
-    in_batches(group, OBJECTS, items, group.hubspot.batch_create, Outcomes(_made, refused, guarded=True))
+    in_batches(group, OBJECTS, items, group.hubspot.batch_create, Outcomes(_made, refused, guarded=False))
     if again:
-        in_batches(group, OBJECTS, again, group.hubspot.batch_create, Outcomes(_made, refused, guarded=True))
+        in_batches(group, OBJECTS, again, group.hubspot.batch_create, Outcomes(_made, refused, guarded=False))
     made = [case for case in open_cases(list(cases)) if case.record.facts.get("payment")]
     store_midway(group, made)
     done = [
@@ -97,7 +97,7 @@ def _make(group: Group, cases: Sequence[Case], mirrors: dict[str, list[Record]])
                 "objectWriteTraceId": group.new_id()})
         for case in made
     ]  # fmt: skip
-    in_batches(group, OBJECTS, done, group.hubspot.batch_update, Outcomes(_settled, _failed, guarded=True))
+    in_batches(group, OBJECTS, done, group.hubspot.batch_update, Outcomes(_settled, _failed, guarded=False))
 
 
 def _item(group: Group, case: Case, mirrors: Sequence[Record], contacts: dict[str, str]) -> Item:
@@ -129,4 +129,3 @@ def _settled(_group: Group, _case: Case, _: Item, _there: HubSpotRecord) -> None
 
 def _failed(_group: Group, case: Case, _: Item, trouble: Trouble) -> None:
     case.fail(trouble)
-

@@ -112,7 +112,7 @@ def _deals(group: Group, cases: Sequence[Case]) -> dict[str, dict[str, list[str]
 
 
 def _bodies(group: Group, case: Case, deals: Mapping[str, Sequence[str]], methods: Mapping[str, str]) -> dict[str, str]:
-    """The text of the payment's note on each deal: those it belongs to by now, and those that have one."""
+    """The text of the payment's note on each deal: those of its invoices, and those that have one."""
     payment = case.in_quickbooks if isinstance(case.in_quickbooks, Payment) else None
     gone = Side.QUICKBOOKS in case.record.gone
     if payment is None and not gone:
@@ -122,7 +122,9 @@ def _bodies(group: Group, case: Case, deals: Mapping[str, Sequence[str]], method
         group.connection.id, Kind.INVOICE, [f"{Side.QUICKBOOKS}:{one}" for one in case.record.invoices]
     )
     numbers = {side_id.partition(":")[2]: one.record.facts.get("number", "") for side_id, one in held.items()}
-    told = {**deals, **{deal: case.record.invoices for deal in case.record.notes if deal not in deals}}
+    # What it is for by now decides where a note is made; those that were made tell on, wherever they are.
+    now = set(applied(payment)) if payment and not gone else set()
+    told = [*(deal for deal, invoices in deals.items() if now & set(invoices)), *case.record.notes]
     method = methods.get(known.PaymentMethodRef.value, "")
     body = note_body(
         known, {one: numbers.get(one, "") for one in case.record.invoices}, group.connection.realm_id,
@@ -198,12 +200,12 @@ def _write(group: Group, cases: Sequence[Case]) -> None:
     new = [(case, _new(group, case, deal, body, of_trace)) for case in todo
            for deal, body in planned[case.root].new.items()]  # fmt: skip
     done = partial(_made, of_trace)
-    in_batches(group, NOTES, new, group.hubspot.batch_create, Outcomes(done, _refused, guarded=True))
+    in_batches(group, NOTES, new, group.hubspot.batch_create, Outcomes(done, partial(_refused, of_trace), guarded=False))
     changed = [(case, _changed(group, case, deal, body, of_trace)) for case in open_cases(todo)
                for deal, body in planned[case.root].changed.items()]  # fmt: skip
     in_batches(
         group, NOTES, changed, group.hubspot.batch_update,
-        Outcomes(done, partial(_lost_note, of_trace), guarded=True),
+        Outcomes(done, partial(_lost_note, of_trace), guarded=False),
     )  # fmt: skip
     for case in open_cases(todo):
         case.wrote += list(case.plan.words) if case.plan else []
@@ -244,6 +246,8 @@ def _lost_note(of_trace: Mapping[str, str], _group: Group, case: Case, item: Ite
     case.change(notes={**case.record.notes, of_trace[item["objectWriteTraceId"]]: note})
 
 
-def _refused(_group: Group, case: Case, _: Item, trouble: Trouble) -> None:
-    case.change(notes={deal: note for deal, note in case.record.notes.items() if "id" in note})
+def _refused(of_trace: Mapping[str, str], _group: Group, case: Case, item: Item, trouble: Trouble) -> None:
+    """There is none on this deal for sure; what became of its other notes may be unknown."""
+    refused = of_trace[item["objectWriteTraceId"]]
+    case.change(notes={deal: note for deal, note in case.record.notes.items() if deal != refused})
     case.fail(trouble)

@@ -14,7 +14,6 @@ from chalicelib.quickbooks.invoices import Invoice
 from chalicelib.remember.guards import Waiters, waits_for
 from chalicelib.remember.records import Record, State
 from chalicelib.shapes import switched_off
-from chalicelib.switches import is_on
 
 NEEDED = "an invoice needs it"  # a look's cause
 FAILED = (State.FAILING, State.PARKED)
@@ -24,7 +23,7 @@ def find(group: Group, cases: Sequence[Case]) -> None:
     """Note on each new invoice what it is to be associated with. A customer that nobody has looked at yet is brought
     into sync first; where that fails the invoice waits, where the customer is left out the invoice comes alone."""
     of = {case.root: customer_of(case) for case in cases}
-    if not is_on(group.connection.settings, Kind.CUSTOMER):
+    if not group.settings.enabled("contacts"):
         for case in cases:
             case.remark = f"It has no contact and no company in HubSpot: {switched_off('contacts')}."
         return

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib.quickbooks.paths import PATHS
 
 _READ_ONLY_LEAVES = frozenset({"Lat", "Long"})
+_DECIMAL = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 
 def nested(
@@ -29,9 +31,18 @@ def nested(
 
 
 def _typed(entity: str, path: str, value: str) -> Any:
-    """Values travel through the sync as text; QuickBooks takes a switch as true or false only."""
+    """Values travel through the sync as text; QuickBooks takes a switch as true or false only, and numbers as JSON
+    knows them (reference section 2.3); an empty text clears a number."""
     known = PATHS[entity].get(path)
-    return value.casefold() == "true" if known is not None and known.type == "bool" else value
+    kind = known.type if known is not None else "text"
+    if kind == "bool":
+        return value.casefold() == "true"
+    return _json_number(value) if kind == "number" else value
+
+
+def _json_number(value: str) -> int | float | str:
+    """The number that a plain decimal text says. Its first 15 digits, all that QuickBooks keeps, are exact."""
+    return (float(value) if "." in value else int(value)) if _DECIMAL.fullmatch(value) else value
 
 
 def carried(raw: Mapping[str, Any], paths: Iterable[str]) -> dict[str, Any]:

@@ -124,6 +124,7 @@ class Record:
     deals: tuple[str, ...] = ()  # HubSpot's deals that it belonged to at the last look
     invoices: tuple[str, ...] = ()  # QuickBooks' invoices that a payment was for, since a deleted one cannot be read
     notes: dict[str, dict[str, str]] = field(default_factory=dict)  # deal -> the note there, or the intent to make it
+    owed: tuple[str, ...] = ()  # messages that its look has caused and that may not have been sent
 
     @property
     def linked(self) -> bool:
@@ -247,7 +248,7 @@ def from_body(body: Mapping[str, Any]) -> Record:
             raw[name] = Side(raw[name])
     raw["base"] = {name: (pair[0], pair[1]) for name, pair in raw.get("base", {}).items()}
     raw["lines"] = {key: (pair[0], pair[1]) for key, pair in raw.get("lines", {}).items()}
-    for name in ("names", "deals", "invoices"):
+    for name in ("names", "deals", "invoices", "owed"):
         raw[name] = tuple(raw.get(name, ()))
     raw["known_as"] = tuple(raw.get("known_as", ()))
     raw["sent"] = tuple(Sent(s["field"], Side(s["side"]), s["digest"], s["at"]) for s in raw.get("sent", ()))

@@ -127,10 +127,10 @@ class Walks:
         and what was asked by one of these names. May be called again after it broke off."""
         wanted, names = set(roots), set(known_as)
         for walk in self.latest(connection):
-            if walk.purpose is Purpose.BACKFILL:
+            if walk.purpose is Purpose.BACKFILL or walk.kind is Kind.PRODUCT:
                 continue
             shadows = {one: Key(shadow_prefix(walk) + key.pk, key.sk) for one in wanted
-                       for key in [record_key(connection, walk.kind, one)]}  # fmt: skip
+                       for key in [record_key(connection, Kind.CUSTOMER, one)]}  # fmt: skip
             held = self._table.get(shadows.values())
             reserved = names | {name for item in held.values() for name in _names(item.body)}
             shadow = [Key(f"{connection}|name", name) for name in reserved]

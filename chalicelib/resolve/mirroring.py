@@ -18,10 +18,12 @@ from chalicelib.resolve.invoices import LineItem, Mirror, overdue_now
 from chalicelib.resolve.plan import ArchiveInHubSpot, CreateInHubSpot, MirrorLines, Plan, UpdateInHubSpot, Write
 from chalicelib.resolve.stages import SETTLED, Stage
 from chalicelib.settings import Invoices
+from chalicelib.shapes import switched_off
 
 STAGE, TOTAL, BALANCE = "quickbooks_stage", "quickbooks_total", "quickbooks_balance"
 LAST = frozenset({STAGE, TOTAL, BALANCE})  # written when the lines add up, so that whoever sees them may trust them
 OURS = "quickbooks_"
+NATIVES_OF_DELETED = {"hs_balance_due": "0", "hs_invoice_status": "voided"}  # nobody owes it any more
 AT_BIRTH = {"hs_invoice_billable": "false"}  # it is billed in QuickBooks: HubSpot neither sends nor collects it
 
 
@@ -40,6 +42,8 @@ def plan_of(
 ) -> Plan:
     """Say what is to be written for an invoice. `invoice` and `mirror` are None where QuickBooks had no news of it, or
     has it no more."""
+    if not settings.enabled:
+        return excluded(switched_off("invoices"))
     if Side.HUBSPOT in record.gone:
         return excluded(f"{record.gone[Side.HUBSPOT]}; it is made again only by: python -m ops retry invoice ID")
     if Side.QUICKBOOKS in record.gone:
@@ -104,7 +108,10 @@ def _deleted(record: Record, settings: Invoices, account: Account) -> Plan:
         return excluded(why)
     if settings.deletes == "archive" and record.made is Side.HUBSPOT:
         return Plan((ArchiveInHubSpot(why),), state=State.EXCLUDED, reason=why)
-    changed = differing(record, {STAGE: str(Stage.DELETED), BALANCE: "0"}) if account.own else {}
+    changed = differing(record, {
+        **({STAGE: str(Stage.DELETED), BALANCE: "0"} if account.own else {}),
+        **{name: value for name, value in NATIVES_OF_DELETED.items() if name in account.natives},
+    })  # fmt: skip
     reason = f"{why}; its mirror in HubSpot stays, and says so"
     return Plan((UpdateInHubSpot(changed),) if changed else (), state=State.EXCLUDED, reason=reason)
 
@@ -126,6 +133,6 @@ def facts_after(record: Record, plan: Plan, mirror: Mirror | None) -> dict[str, 
     for write in plan.writes:
         if isinstance(write, UpdateInHubSpot) and STAGE in write.properties:
             facts["stage"] = write.properties[STAGE]
-    if facts.get("stage") == Stage.DELETED:
-        facts["balance"] = "0"
+    if Side.QUICKBOOKS in record.gone:
+        facts |= {"stage": str(Stage.DELETED), "balance": "0"}
     return facts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.failures import Trouble
-from chalicelib.jobs import Side
+from chalicelib.jobs import Kind, Side
 from chalicelib.remember.records import Record, State
 
 FIRST_S, LONGEST_S, HOUR_S, DAY_S = 10.0, 900.0, 3_600.0, 86_400.0
@@ -33,7 +33,7 @@ def afresh(record: Record) -> Record:
         record, state=State.PENDING, category=None, message="an operator asked to try again", fix="",
         failing_since=None, attempts=0, next_try_at=None,
     )  # fmt: skip
-    if not record.gone:
+    if not record.gone or _is_final(record):
         return fresh
     gone = set(record.gone)
     return replace(
@@ -43,3 +43,9 @@ def afresh(record: Record) -> Record:
         gone={}, base={}, lines={}, facts={}, put_away=None, made=None, names=(), carried={}, sync_token=None,
         leaving={},
     )  # fmt: skip
+
+
+def _is_final(record: Record) -> bool:
+    """Invoices and payments are born in QuickBooks alone: deleted there, none is made again, and its mirror is all that
+    remains."""
+    return record.kind in (Kind.INVOICE, Kind.PAYMENT) and Side.QUICKBOOKS in record.gone

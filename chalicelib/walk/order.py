@@ -42,7 +42,7 @@ class Place:
 def count_on(walk: Walk, walks: Walks, hubspot: HubSpot, quickbooks: QuickBooks) -> Walk:
     """The walk after one more stretch of counting. `place` is `<page of ours>:<HubSpot's after>`. A backfill of a plan
     visits whom the plan has visited, in its order."""
-    if walk.kind is Kind.INVOICE:
+    if walk.kind in (Kind.INVOICE, Kind.PAYMENT):
         return _begun(walk, walks, [], quickbooks)  # they are born in QuickBooks, and only there
     if walk.plan:
         planned = walks.ids(replace(walk, id=walk.plan), ORDER)

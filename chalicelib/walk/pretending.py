@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from chalicelib.hubspot.client import HubSpot
+from chalicelib.hubspot.client import BATCH_MAX, HubSpot
 from chalicelib.hubspot.models import AssociationTo, BatchReply, Record
 from chalicelib.jobs import ConnectionId
 from chalicelib.lookup import NAMED
@@ -25,6 +25,9 @@ from chalicelib.transport import CallLog, CallMade
 
 Invent = Callable[[], str]
 WRITTEN: tuple[type[Row], ...] = (Customer, Item)  # what the sync writes in QuickBooks
+_FILLED_IN: Mapping[type[Row], dict[str, Any]] = {  # what QuickBooks adds to a new row
+    Item: {"UnitPrice": 0, "PurchaseCost": 0},
+}
 Held = tuple[str, dict[str, Any]]  # an entity and its row
 
 
@@ -33,7 +36,7 @@ def is_invented(object_id: str | None) -> bool:
 
 
 class Pretence:
-    """What later slices must know of pretended writes: who has an e-mail address, and what customers are called."""
+    """What later slices must know of pretended writes: who has an e-mail address, and what rows are called."""
 
     def __init__(self, table: Table, connection: ConnectionId) -> None:
         self._table = table
@@ -94,6 +97,10 @@ class PretendedHubSpot(HubSpot):
     def archive(self, kind: str, record_id: str) -> None:  # noqa: ARG002 - the real one's shape
         self._note(f"archive 1 {kind}")
 
+    def batch_archive(self, kind: str, ids: Sequence[str]) -> None:
+        for start in range(0, len(ids), BATCH_MAX):
+            self._note(f"archive {len(ids[start : start + BATCH_MAX])} {kind}")
+
     def _accepted(self, kind: str, what: str, inputs: Sequence[dict[str, Any]]) -> BatchReply:
         self._note(what)
         emails = [email for one in inputs if kind == "contacts" and (email := _email(one))]
@@ -153,20 +160,21 @@ class PretendedQuickBooks(QuickBooks):
         self._invent = invent
         self._pretence = pretence
         self._shown: dict[tuple[str, str], Row] = {}  # by entity and id: what was written, as it would be
-        self._holders: dict[str, list[Held]] = {}  # by folded name: who has it, for those that were asked about
+        self._holders: dict[tuple[type[Row], str], list[Held]] = {}  # who has a folded name that was asked about
 
     def batch(self, items: Sequence[dict[str, Any]], what: str, request_id: str | None = None) -> dict[str, ItemReply]:
         if any("Query" in item for item in items):
             replies = super().batch(items, what, request_id)
             for reply in replies.values():
                 if "Customer" in (reply.raw.get("QueryResponse") or {}):
-                    reply.raw["QueryResponse"]["Customer"] = self._as_pretended(reply.rows("Customer"))
+                    reply.raw["QueryResponse"]["Customer"] = self._as_pretended(Customer, reply.rows("Customer"))
             return replies
         self.transport.log.add(CallMade("QuickBooks", what, batch=True, real=False))
         for entity in WRITTEN:
-            self._look_at(entity, [_updated(item) for item in items if entity.ENTITY in item])
-        held = self._holding([name for item in items if (name := _new_name(item))])
-        return {str(item["bId"]): self._answered(item, held) for item in items}
+            own = [item for item in items if entity.ENTITY in item]
+            self._look_at(entity, [_updated(item) for item in own])
+            self._ask_for(entity, [name for item in own if (name := _new_name(item))])
+        return {str(item["bId"]): self._answered(item) for item in items}
 
     def rows(self, entity: type[AnyRow], ids: Sequence[str]) -> list[AnyRow]:
         there = super().rows(entity, [one for one in ids if not is_invented(one)])
@@ -184,7 +192,7 @@ class PretendedQuickBooks(QuickBooks):
         """Ask at once about all rows that a slice is about to write, (id, new name or nothing): batch by batch it
         would cost a call for each."""
         self._look_at(entity, [own_id for own_id, _ in updates])
-        self._holding([name for _, name in updates if name])
+        self._ask_for(entity, [name for _, name in updates if name])
 
     def _look_at(self, entity: type[Row], ids: Iterable[str]) -> None:
         """The rows that are about to be written as they are now. A sync need not ask: SyncToken tells it."""
@@ -194,7 +202,7 @@ class PretendedQuickBooks(QuickBooks):
             self._shown[entity.ENTITY, one.Id] = one
         _told_beside(self.transport.log, beside)
 
-    def _answered(self, item: dict[str, Any], held: Sequence[Held]) -> ItemReply:
+    def _answered(self, item: dict[str, Any]) -> ItemReply:
         entity, body = _written(item)
         if own_id := _updated(item):
             row = self._shown.get((entity.ENTITY, own_id))
@@ -202,55 +210,70 @@ class PretendedQuickBooks(QuickBooks):
                 return _refused(item, NOT_FOUND)
             if row.SyncToken != str(body.get("SyncToken")):
                 return _refused(item, STALE)
-        if name := _new_name(item):
-            theirs = self._as_pretended([row for entity_name, row in held if entity_name == "Customer"])
-            others = [row for entity_name, row in held if entity_name != "Customer"]
-            rows = [*others, *(row for row in theirs if str(row["Id"]) != own_id)]
-            if any(folded(str(row.get("DisplayName", ""))) == folded(name) for row in rows):
-                return _refused(item, NAME_TAKEN)
+        if (name := _new_name(item)) and self._is_taken(entity, name, own_id):
+            return _refused(item, NAME_TAKEN)
         return self._accepted(item)
+
+    def _is_taken(self, entity: type[Row], name: str, own_id: str) -> bool:
+        """Whether somebody else would have the name by now. Items of two categories may share one."""
+        held = self._holders[entity, folded(name)]
+        others = [row for entity_name, row in held if entity_name != entity.ENTITY]
+        rows = {str(row["Id"]): row for entity_name, row in held if entity_name == entity.ENTITY}
+        for given in self._pretence.recall(_names_of(entity), [folded(name)]).values():
+            rows.setdefault(str(given["Id"]), {"Id": given["Id"], entity.NAME_PATH: name, "ParentRef": given["parent"]})
+        rows.pop(own_id, None)
+        shown = [*others, *self._as_pretended(entity, list(rows.values()))]
+        own = self._shown.get((entity.ENTITY, own_id))
+        category = _category(own.raw) if own else ""
+        return any(
+            folded(str(row.get(entity.NAME_PATH, ""))) == folded(name) and _category(row) == category for row in shown
+        )
 
     def _accepted(self, item: dict[str, Any]) -> ItemReply:
         entity, sent = _written(item)
         own_id = _updated(item) or self._invent()
         held = self._shown.get((entity.ENTITY, own_id))
-        before = held.raw if held else {}
+        before = held.raw if held else _FILLED_IN.get(entity, {})
         token = str(int(before.get("SyncToken") or "-1") + 1)
         body = {name: value for name, value in sent.items() if name != "sparse"}
         row = {**before, **body, "Id": own_id, "SyncToken": token}
         self._shown[entity.ENTITY, own_id] = entity.read(row)
-        changed: dict[str, Any] = {name: body[name] for name in ("DisplayName", "Active") if name in body}
-        if changed and entity is Customer and not is_invented(own_id):
-            earlier = self._pretence.recall("customers", [own_id]).get(own_id, {})
-            self._pretence.note("customers", own_id, {**earlier, **changed})
+        changed: dict[str, Any] = {name: body[name] for name in (entity.NAME_PATH, "Active") if name in body}
+        if changed and not (entity is Customer and is_invented(own_id)):
+            earlier = self._pretence.recall(_rows_of(entity), [own_id]).get(own_id, {})
+            self._pretence.note(_rows_of(entity), own_id, {**earlier, **changed})
+        if entity is Item and entity.NAME_PATH in body:  # names of customers are reserved in the table before
+            given = {"Id": own_id, "parent": row.get("ParentRef")}
+            self._pretence.note(_names_of(entity), folded(str(body[entity.NAME_PATH])), given)
         return ItemReply(str(item["bId"]), {"bId": item["bId"], entity.ENTITY: row}, None)
 
-    def _holding(self, names: Sequence[str]) -> list[Held]:
-        """Who has the names that customers would be given. A sync need not ask: the write itself is refused."""
-        new = sorted({name for name in names if folded(name) not in self._holders})
-        self._holders |= {folded(name): [] for name in new}
+    def _ask_for(self, entity: type[Row], names: Sequence[str]) -> None:
+        """Who has the names that rows would be given. A sync need not ask: the write itself is refused."""
+        new = sorted({name for name in names if (entity, folded(name)) not in self._holders})
+        self._holders |= {(entity, folded(name)): [] for name in new}
         statements = [
-            (entity, select_where_in(entity, "DisplayName", new[start : start + IN_MAX]))
+            (one, select_where_in(one, entity.NAME_PATH, new[start : start + IN_MAX]))
             for start in range(0, len(new), IN_MAX)
-            for entity in NAMED
+            for one in (NAMED if entity is Customer else (entity.ENTITY,))
         ]
         if statements:
             beside = CallLog()
             items = [{"bId": str(number), "Query": statement} for number, (_, statement) in enumerate(statements)]
             replies = QuickBooks(replace(self.transport, log=beside)).batch(items, f"look up {len(new)} names")
-            for number, (entity, _) in enumerate(statements):
-                for row in replies[str(number)].rows(entity) if str(number) in replies else []:
-                    self._holders.setdefault(folded(str(row.get("DisplayName", ""))), []).append((entity, row))
+            for number, (one, _) in enumerate(statements):
+                for row in replies[str(number)].rows(one) if str(number) in replies else []:
+                    name = folded(str(row.get(entity.NAME_PATH, "")))
+                    self._holders.setdefault((entity, name), []).append((one, row))
             _told_beside(self.transport.log, beside)
-        return [held for name in {folded(name) for name in names} for held in self._holders[name]]
 
-    def _as_pretended(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Rows with the names that their customers would have by now; one made inactive sets its name free."""
-        changed = self._pretence.recall("customers", [str(row["Id"]) for row in rows])
+    def _as_pretended(self, entity: type[Row], rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Rows with the names that they would have by now; one made inactive sets its name free."""
+        changed = self._pretence.recall(_rows_of(entity), [str(row["Id"]) for row in rows])
         shown = [{**row, **changed.get(str(row["Id"]), {})} for row in rows]
+        name = entity.NAME_PATH
         return [
-            {**row, "DisplayName": f"{row['DisplayName']}{DELETED_SUFFIX}"}
-            if row.get("Active") is False and not str(row["DisplayName"]).endswith(DELETED_SUFFIX) else row
+            {**row, name: f"{row[name]}{DELETED_SUFFIX}"}
+            if row.get("Active") is False and not str(row[name]).endswith(DELETED_SUFFIX) else row
             for row in shown
         ]  # fmt: skip
 
@@ -287,5 +310,19 @@ def _updated(item: Mapping[str, Any]) -> str:
 
 
 def _new_name(item: Mapping[str, Any]) -> str:
-    """The name that an update would give a customer; whoever makes one has looked its name up already."""
-    return str(_written(item)[1].get("DisplayName") or "") if _updated(item) else ""
+    """The name that a write would give; whoever makes a customer has looked its name up already."""
+    entity, body = _written(item)
+    return str(body.get(entity.NAME_PATH) or "") if entity is not Customer or _updated(item) else ""
+
+
+def _category(row: Mapping[str, Any]) -> str:
+    """The category that an item stands in. A sub-customer's name is no less its own."""
+    return str((row.get("ParentRef") or {}).get("value") or "") if "Name" in row else ""
+
+
+def _rows_of(entity: type[Row]) -> str:
+    return f"{entity.ENTITY.lower()}s"
+
+
+def _names_of(entity: type[Row]) -> str:
+    return f"names of {_rows_of(entity)}"

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import itertools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -44,7 +44,27 @@ KEPT_S = 14 * 86_400
 ACTIONS = ("create", "update", "link", "unchanged", "excluded", "conflict", "blocked")
 Row = dict[str, Any]
 Rows = dict[str, Row]
-QuickBooksRows = dict[str, quickbooks_rows.Row]
+QuickBooksRows = Mapping[str, quickbooks_rows.Row]
+
+
+@dataclass
+class AtHand:
+    """What a walk has read of QuickBooks already, so that a group does not read it once more: rows by their id, and all
+    items, which twins are looked for among."""
+
+    rows: QuickBooksRows = field(default_factory=dict)
+    items: dict[str, quickbooks_rows.Item] | None = None
+
+    def hand_to(self, group: Group, cases: Iterable[Case]) -> None:
+        group.items = self.items
+        for case in cases:
+            row = self.rows.get(case.record.quickbooks_id or "")
+            if row is not None and case.in_quickbooks is None:
+                case.in_quickbooks, case.wants_quickbooks = row, True
+
+    def take_back(self, group: Group) -> None:
+        """Items that a group has read serve the slices after it. What is made meanwhile is linked, and no candidate."""
+        self.items = group.items
 
 
 @dataclass
@@ -63,7 +83,7 @@ def rehearse(
     clients: tuple[HubSpot, QuickBooks],
     calls: CallLog,
     jobs: Sequence[Job],
-    customers: QuickBooksRows,
+    at_hand: AtHand,
 ) -> Rows:
     """Look at the records that the jobs name, as a backfill would, and write nothing; a row for each, by its root.
     Raises what a vendor's failure is: a plan made while a vendor is away would tell untruths."""
@@ -80,14 +100,15 @@ def rehearse(
     waiting: Sequence[Job] = jobs
     for _ in range(PASSES_MAX):
         cases = work.load(own, connection, walk.kind, waiting)
-        take_in(cases, customers)
-        customers = {}  # a second look must not take what is there for what would be there by then
         group = work.opened(own, connection, walk.kind, hubspot, quickbooks, calls, draft)
         group.rehearsal = True
+        at_hand.hand_to(group, cases)
+        at_hand.rows = {}  # a second look must not take what is there for what would be there by then
         intended: dict[str, _Intended] = {}
         group.before_writing = functools.partial(_foresee, group, quickbooks, intended)
         work.settle(group, cases)
-        _raise_if_away(group, cases)
+        at_hand.take_back(group)
+        _raise_if_away(group, [*cases, *group.brought])
         finished = [pair for pair in remembering.remember(group, cases) if not pair[0].deferred]
         for case, record in finished:
             row = _row(case, record, intended.get(case.root, _Intended()))
@@ -111,14 +132,6 @@ def rehearse(
 def overlay_of(wiring: Wiring, walk: Walk) -> Overlay:
     """The table as the plan has left it so far."""
     return Overlay(wiring.table, shadow_prefix(walk), walk.turn, int(walk.started_at) + KEPT_S, _matters_later)
-
-
-def take_in(cases: Iterable[Case], customers: QuickBooksRows) -> None:
-    """Hand the cases the customers that a page has brought, so that they are not read once more."""
-    for case in cases:
-        customer = customers.get(case.record.quickbooks_id or "")
-        if customer is not None and case.in_quickbooks is None:
-            case.in_quickbooks, case.wants_quickbooks = customer, True
 
 
 def fingerprint(writes: Iterable[Write]) -> str:
@@ -162,7 +175,7 @@ def _raise_if_away(group: Group, cases: Iterable[Case]) -> None:
 def _foresee(group: Group, quickbooks: PretendedQuickBooks, noted: dict[str, _Intended], cases: Sequence[Case]) -> None:
     _note(group, noted, cases)
     quickbooks.foresee(group.shape.row, [
-        (case.record.quickbooks_id or "", write.values.get("DisplayName", ""))
+        (case.record.quickbooks_id or "", write.values.get(group.shape.row.NAME_PATH, ""))
         for case in cases if case.plan and not case.again
         for write in case.plan.writes if isinstance(write, UpdateInQuickBooks)
     ])  # fmt: skip

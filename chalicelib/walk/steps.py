@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from chalicelib.hubspot.client import HubSpot
 from chalicelib.jobs import ConnectionId, Expand, Job, Kind, Side
 from chalicelib.metering import meter
 from chalicelib.quickbooks.client import ROWS_MAX, QuickBooks
-from chalicelib.quickbooks.models import Row
+from chalicelib.quickbooks.models import Item, Row
 from chalicelib.remember.connections import Connection, Connections
 from chalicelib.remember.records import Records, State
 from chalicelib.remember.walks import Purpose, Stage, Walk, Walks, walk_id
@@ -32,6 +32,7 @@ from chalicelib.walk import order, rehearsing, searching
 from chalicelib.walk.bill import bill_of, owed_s
 from chalicelib.walk.keeping import keep_to_plan
 from chalicelib.walk.order import Place
+from chalicelib.walk.rehearsing import AtHand
 from chalicelib.wiring import Wiring
 
 SOURCE = "walk"  # of the expansions that carry a turn
@@ -144,6 +145,7 @@ class _Turn:
         self._synced: list[CallMade] = []  # the calls of the slice that are metered already
         self._must_wait = False
         self._page: tuple[int, list[dict[str, Any]]] = (0, [])  # the page of QuickBooks' rows that is being walked
+        self._items: dict[str, Item] | None = None  # all of them, once they were read in this turn
 
     def go_on(self, held: Walk) -> None:
         rest_s = 0.0
@@ -187,15 +189,17 @@ class _Turn:
         if not ids:  # it has outlasted what is kept of its order
             return replace(walk, stage=Stage.COUNTING, place="", done=0, total=0)
         jobs = looks_at(walk.connection, walk.kind, [f"{Side.HUBSPOT}:{one}" for one in ids], "backfill")
-        walked = self._visit(walk, jobs, {})
+        walked = self._visit(walk, jobs)
         return replace(walked, place=str(replace(place, start=place.start + len(ids))), done=walk.done + len(ids))
 
     def _quickbooks(self, walk: Walk, place: Place) -> Walk:
         if self._page[0] != place.start:
             self._page = (place.start, order.rows_from(self.quickbooks, walk.kind, place.start))
+            if walk.kind is Kind.PRODUCT and place.start == 1 and len(self._page[1]) < ROWS_MAX:
+                self._items = {str(row["Id"]): Item.read(row) for row in self._page[1]}
         rows = self._page[1][place.offset : place.offset + SLICE]
-        jobs, customers = self._news(walk, rows)
-        walked = self._visit(walk, jobs, customers) if jobs else walk
+        jobs, there = self._news(walk, rows)
+        walked = self._visit(walk, jobs, there) if jobs else walk
         seen = place.offset + len(rows)
         if seen < len(self._page[1]):
             following = replace(place, offset=seen)
@@ -219,11 +223,11 @@ class _Turn:
             agreed = record is not None and record.linked and record.state is State.IN_SYNC and not record.stale
             if not (agreed and record is not None and record.sync_token == str(row.get("SyncToken"))):
                 news.append(side_id)
-        customers = {str(of[side_id]["Id"]): SHAPES[walk.kind].row.read(of[side_id]) for side_id in news}
-        return looks_at(walk.connection, walk.kind, news, "backfill"), customers
+        there = {str(of[side_id]["Id"]): SHAPES[walk.kind].row.read(of[side_id]) for side_id in news}
+        return looks_at(walk.connection, walk.kind, news, "backfill"), there
 
     def _told_already(self, walk: Walk, side_ids: Collection[str]) -> set[str]:
-        """Rows whose customer a plan has taken in on HubSpot's side of the walk: what it says of them is said."""
+        """Rows that a plan has taken in on HubSpot's side of the walk: what it says of them is said."""
         if walk.purpose is not Purpose.PLAN:
             return set()
         found = Records(rehearsing.overlay_of(self.wiring, walk)).find(walk.connection, walk.kind, side_ids)
@@ -232,11 +236,16 @@ class _Turn:
 
     # --- what is done with them ---------------------------------------------------------------------------------------
 
-    def _visit(self, walk: Walk, jobs: Sequence[Job], customers: dict[str, Row]) -> Walk:
-        if walk.purpose is Purpose.BACKFILL:
-            return self._sync(walk, jobs, customers)
+    def _visit(self, walk: Walk, jobs: Sequence[Job], rows: Mapping[str, Row] | None = None) -> Walk:
+        at_hand = AtHand(rows or {}, self._items)
+        visited = self._sync if walk.purpose is Purpose.BACKFILL else self._rehearse
+        walked = visited(walk, jobs, at_hand)
+        self._items = at_hand.items
+        return walked
+
+    def _rehearse(self, walk: Walk, jobs: Sequence[Job], at_hand: AtHand) -> Walk:
         clients = self.hubspot, self.quickbooks
-        found = rehearsing.rehearse(self.wiring, self.connection, walk, clients, self.calls, jobs, customers)
+        found = rehearsing.rehearse(self.wiring, self.connection, walk, clients, self.calls, jobs, at_hand)
         absorbed = {one for row in found.values() for one in row["stands_for"]} - found.keys()
         earlier = self.walks.rows_before(walk, [*found, *absorbed])
         rows = {root: rehearsing.joined(earlier.get(root), row) for root, row in found.items()}
@@ -247,16 +256,17 @@ class _Turn:
         overwrites = sum(row["overwrites"] for row in rows.values()) - sum(r["overwrites"] for r in earlier.values())
         return replace(walk, counts=dict(counts), overwrites=walk.overwrites + overwrites)
 
-    def _sync(self, walk: Walk, jobs: Sequence[Job], customers: dict[str, Row]) -> Walk:
+    def _sync(self, walk: Walk, jobs: Sequence[Job], at_hand: AtHand) -> Walk:
         own = CallLog()
         clients = self.wiring.clients(self.connection, self.left_s, own)  # before any lease: it may find no token
         cases = work.load(self.wiring, self.connection, walk.kind, jobs)
-        rehearsing.take_in(cases, customers)
         group = work.opened(self.wiring, self.connection, walk.kind, *clients, own)
+        at_hand.hand_to(group, cases)
         held_back: set[str] = set()
         if walk.plan:
             group.before_writing = lambda some: held_back.update(keep_to_plan(some, self.walks, walk))
         work.settle(group, cases)
+        at_hand.take_back(group)
         finished = remembering.remember(group, cases)
         work.close(self.wiring, group, finished)
         self._synced += own.made
@@ -267,6 +277,6 @@ class _Turn:
         return replace(walk, counts=dict(counts), failed=failed, changed_since=walk.changed_since + len(held_back))
 
     def _look(self, walk: Walk) -> Walk:
-        jobs, customers = searching.search(walk, self.hubspot, self.quickbooks)
-        walked = self._visit(walk, jobs, customers) if jobs else walk
+        jobs, there = searching.search(walk, self.hubspot, self.quickbooks)
+        walked = self._visit(walk, jobs, there) if jobs else walk
         return replace(walked, stage=Stage.DONE, done=len(jobs), total=len(jobs))

@@ -8,6 +8,7 @@ import time
 import traceback
 
 from local.demo.play import Play
+from local.demo.sales import Sales
 from local.demo.screen import Screen
 from local.demo.world import Aside, Clock, World
 from local.stack import Stack
@@ -21,7 +22,7 @@ def main() -> int:
     if hasattr(out, "reconfigure"):
         out.reconfigure(errors="replace")
     screen = Screen(out)
-    screen.title("HubSpot ⇄ QuickBooks Online: contacts and customers kept in agreement")
+    screen.title("HubSpot ⇄ QuickBooks Online: kept in agreement")
     screen.say(
         "Imitations of both, and of AWS, start on this machine; the sync runs between them as it would when deployed. "
         "Nothing leaves this machine. Each ✓ is something that was looked up, not a line of a script."
@@ -41,7 +42,8 @@ def _play(screen: Screen, aside: Aside) -> None:
     clock = Clock()
     try:
         with Stack(sample=True, window_s=0.05, now=clock) as stack:
-            for scene in Play(World(stack, clock, aside), screen).scenes():
+            world = World(stack, clock, aside)
+            for scene in (*Play(world, screen).scenes(), *Sales(world, screen).scenes()):
                 scene()
     except (OSError, PackagingError) as problem:
         traceback.print_exc()
@@ -57,7 +59,7 @@ def _further(screen: Screen, took_s: float) -> None:
         "make up                          the same stack, to play with yourself\n"
         "python -m ops --local --help     what an operator can ask and do\n"
         "README.md                        how a record travels, file by file\n"
-        "chalicelib/resolve/customers.py  `decide`, the one function that decides\n"
+        "chalicelib/resolve/decide.py     `decide`, the one function that decides\n"
         f"{LOG.relative_to(ROOT)!s:33}what the app logged meanwhile"
     )
 

@@ -74,7 +74,7 @@ class Play:
         made = (after[0] - before[0], after[1] - before[1])
         screen.say(
             f"Made: {made[0]} contacts and {made[1]} customers; {len(states['in_sync']) - sum(made)} pairs were found "
-            f"by e-mail and linked. Calls: {self._bill(mark)}."
+            f"by e-mail and linked. Calls: {world.bill(mark)}."
         )
         screen.say("What is failing says why, and how to fix it. The first one:")
         first = next(iter(states["failing"]), None)
@@ -102,7 +102,7 @@ class Play:
         took_s = time.monotonic() - began
         world.rest()
         customer = world.customer_of(self._ines)
-        screen.say(f"In QuickBooks {took_s:.1f} s later. Calls until everything rested: {self._bill(mark)}.")
+        screen.say(f"In QuickBooks {took_s:.1f} s later. Calls until everything rested: {world.bill(mark)}.")
         screen.check(
             customer.get("DisplayName") == COMPANY and value_at(customer, "CompanyName") == COMPANY,
             f"QuickBooks has the customer {customer.get('DisplayName', '(none)')!r}, linked with Ines",
@@ -185,7 +185,7 @@ class Play:
             f"{told[1]} from QuickBooks."
         )
         calls = self._count(mark)
-        screen.check(calls < sum(told) / 4, f"{sum(told)} notices became {calls} calls: {self._bill(mark)}")
+        screen.check(calls < sum(told) / 4, f"{sum(told)} notices became {calls} calls: {world.bill(mark)}")
         here = {one["hubspot_id"]: world.portal.contact(one["hubspot_id"]).get("mobilephone") for one in some}
         there = {
             one["hubspot_id"]: value_at(world.customer_of(one["hubspot_id"]), "Fax.FreeFormNumber") for one in some
@@ -229,7 +229,7 @@ class Play:
         mark = world.mark()
         world.portal.update_company(self._company_id, {"name": RENAMED})
         world.rest()
-        screen.say(f"In HubSpot: {COMPANY} becomes {RENAMED}. Calls: {self._bill(mark)}.")
+        screen.say(f"In HubSpot: {COMPANY} becomes {RENAMED}. Calls: {world.bill(mark)}.")
         screen.pairs(HEADS, pairs.of_company(world, self._company_id))
         people = {self._ines: "", self._jonas: " (Jonas Okafor)", self._mara: " (Mara Lindqvist)"}
         names = {own_id: world.customer_of(own_id).get("DisplayName") for own_id in people}
@@ -274,12 +274,6 @@ class Play:
 
     def _count(self, mark: Mark) -> int:
         return sum(map(len, self._world.calls(mark)))
-
-    def _bill(self, mark: Mark) -> str:
-        """What was called since, in words."""
-        hubspot, quickbooks = self._world.calls(mark)
-        metered = sum(call.metered for call in quickbooks)
-        return f"{len(hubspot)} to HubSpot, {len(quickbooks)} to QuickBooks (metered reads: {metered})"
 
 
 def _as_planned(row: dict[str, Any], records: list[dict[str, Any]]) -> bool:

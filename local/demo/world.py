@@ -157,6 +157,12 @@ class World:
             self.quickbooks.dials.calls()[since.quickbooks_calls :],
         )
 
+    def bill(self, since: Mark) -> str:
+        """What was called since, in words."""
+        hubspot, quickbooks = self.calls(since)
+        metered = sum(call.metered for call in quickbooks)
+        return f"{len(hubspot)} to HubSpot, {len(quickbooks)} to QuickBooks (metered reads: {metered})"
+
     def notices(self, since: Mark) -> tuple[int, int]:
         """How many events the two have sent since, every copy counted."""
         return (
@@ -166,20 +172,27 @@ class World:
 
     # --- seeing -------------------------------------------------------------------------------------------------------
 
-    def records(self) -> list[dict[str, Any]]:
-        """The records view, as `ops records` gives it."""
-        found: list[dict[str, Any]] = json.loads(self.ops("records", "--json")[1])
+    def records(self, *kinds: str) -> list[dict[str, Any]]:
+        """The records view, as `ops records` gives it; of these kinds, or of all."""
+        asked = ["--kind", ",".join(kinds)] if kinds else []
+        found: list[dict[str, Any]] = json.loads(self.ops("records", *asked, "--json")[1])
         return found
 
     def record(self, contact_id: str) -> dict[str, Any]:
         """One contact's record; empty where the sync knows none yet."""
-        return next((one for one in self.records() if one["hubspot_id"] == contact_id), {})
+        return next((one for one in self.records("customer") if one["hubspot_id"] == contact_id), {})
 
     def customer_of(self, contact_id: str) -> dict[str, Any]:
         """The customer that a contact is linked with; empty where there is none."""
         own_id = self.record(contact_id).get("quickbooks_id")
         found: dict[str, Any] = self.company.get("Customer", own_id) if own_id else {}
         return found
+
+    def mirrored(self, invoice_id: str) -> dict[str, str]:
+        """The properties of HubSpot's invoice for this one of QuickBooks; empty where there is none yet."""
+        key = f"{REALM_ID}:{invoice_id}"
+        rows = [dict(one["properties"]) for one in self.portal.records("invoices")]
+        return next((one for one in rows if one.get("quickbooks_key") == key), {})
 
     def company_name(self, contact_id: str) -> str:
         primary = self.portal.primary_company(contact_id)
@@ -190,9 +203,9 @@ class World:
         return len(self.portal.contacts()), len(self.company.all("Customer"))
 
     def differences(self) -> list[str]:
-        """Where a record that is said to be in sync is not."""
+        """Where a customer that is said to be in sync is not."""
         found: list[str] = []
-        for one in self.records():
+        for one in self.records("customer"):
             if one["state"] != "in_sync":
                 continue
             contact = self.portal.contact(one["hubspot_id"])

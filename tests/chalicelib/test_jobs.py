@@ -30,6 +30,14 @@ def test_folded_jobs_have_the_newest_time_or_none(ats, expected):
     assert one.at == expected
 
 
+@pytest.mark.parametrize(("own", "hers", "expected"), [(9.0, 5.0, 5.0), (None, 5.0, None), (9.0, None, None)])
+@pytest.mark.parametrize("first", [True, False])
+def test_beside_a_persons_change_our_own_apps_time_says_nothing_but_that_it_has_one(own, hers, expected, first):
+    jobs = [job(at=own, echoes=("a",)), job(at=hers)]
+    (one,) = fold(jobs if first else jobs[::-1])
+    assert one.at == expected
+
+
 @pytest.mark.parametrize("companies", [(None, "7"), ("7", None), ("7", "8")])
 def test_times_of_different_objects_are_not_compared(companies):
     """A time of the contact's own says nothing about when its company changed."""

@@ -13,7 +13,7 @@ import pytest
 from local.demo.screen import WIDTH, Screen
 from ops.package import ROOT
 
-SCENES = 9
+SCENES = 15
 
 
 class Terminal(io.StringIO):

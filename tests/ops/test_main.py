@@ -7,6 +7,7 @@ import json
 import pytest
 
 from ops.__main__ import main
+from ops.arguments import KINDS
 
 WRONG = (
     ("records",),
@@ -29,6 +30,27 @@ def test_wrong_use_is_told_as_json_to_whoever_asked_for_it(wrong, first, capsys)
     told = capsys.readouterr()
     assert json.loads(told.out)["error"].startswith("python -m ops")
     assert "usage: " in told.err
+
+
+@pytest.mark.parametrize("command", ["plan", "backfill"])
+def test_payments_have_no_initial_sync_and_whoever_asks_is_told_how_they_come(command, capsys):
+    assert main(["--local", command, "payment"]) == 2
+    assert "they come with their invoices, so say invoice" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["plan", "backfill"])
+def test_the_help_offers_the_kinds_that_have_an_initial_sync(command, capsys):
+    with pytest.raises(SystemExit):
+        main(["--local", command, "--help"])
+    assert "customer or product or invoice\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["why", "history", "retry", "settle", "undo", "records"])
+def test_the_help_of_commands_about_records_offers_every_kind(command, capsys):
+    with pytest.raises(SystemExit):
+        main(["--local", command, "--help"])
+    told = capsys.readouterr().out
+    assert [kind for kind in KINDS if kind not in told] == []
 
 
 @pytest.mark.parametrize("wrong", WRONG)

@@ -178,6 +178,8 @@ def _texts(node: ast.expr) -> bool:
             return isinstance(value, str) and bool(value.strip())
         case ast.JoinedStr(values):
             return any(isinstance(one, ast.Constant) and str(one.value).strip() for one in values)
+        case ast.Call(ast.Attribute(of, "strip"), []):
+            return _texts(of)
         case ast.BinOp(one, ast.Add(), two):
             return _texts(one) or _texts(two)
     return isinstance(node, ast.Name)  # of a variable: see the tables below

@@ -261,3 +261,23 @@ def cursors() -> dict[str, float]:
 
 def stamp(iso: str) -> float:
     return datetime.fromisoformat(iso).timestamp()
+
+
+def test_an_invoice_that_the_sync_itself_mirrored_is_no_sign_of_a_sale_in_hubspot(world: World) -> None:
+    """Else each customer who gets an invoice in QuickBooks would come into scope, and HubSpot's values over theirs."""
+    world.connect(**only_if(NOT_DRAFT))
+    world.item()
+    contact = world.contact("Jane", "Roe", "jane@roe.example", phone="111")
+    customer = world.customer("Jane Roe", "jane@roe.example", PrimaryPhone={"FreeFormNumber": "222"})["Id"]
+    world.configure(contacts=only_if(NOT_DRAFT), products={}, invoices={})
+    invoice = world.invoice(customer)
+    world.come_to_rest()
+    mirror = world.mirror(invoice)
+    assert world.portal.linked("invoices", mirror, "contacts") == [contact]
+    world.portal.update_contact(contact, {"phone": "333"})
+    world.come_to_rest()
+    assert world.company.get("Customer", customer)["PrimaryPhone"]["FreeFormNumber"] == "222"
+    own = world.portal.create_record("invoices", INVOICE, contact)
+    world.portal.update_record("invoices", own, {"hs_invoice_status": "open"})
+    world.come_to_rest()
+    assert world.company.get("Customer", customer)["PrimaryPhone"]["FreeFormNumber"] == "333"

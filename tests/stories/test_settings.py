@@ -138,6 +138,18 @@ def test_an_unsubscribed_property_is_told_with_the_line_to_add(world: World):
     assert again["subscriptions"] == []
 
 
+def test_what_a_filter_of_products_reads_is_told_too(world: World):
+    world.connect()
+    only = [{"all": [{"property": "hs_product_type", "operator": "known"}]}]
+    products = {"create": {"income_account": "79"}, "filters": {"to_quickbooks": only}}
+    path = file(world, yaml.safe_dump({"contacts": {}, "products": products}))
+    applied = world.ops("settings", "apply", path, "--yes")
+    assert applied["subscriptions"] == [
+        'legacyCrmObjects: {"subscriptionType": "product.propertyChange", "propertyName": "hs_product_type", '
+        '"active": true}'
+    ]
+
+
 def test_a_file_for_another_connection_is_refused(world: World):
     world.connect()
     [mistake] = world.ops("settings", "check", file(world, 'connection: "1:2"\n'), code=1)["errors"]

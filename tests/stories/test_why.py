@@ -86,3 +86,55 @@ def test_what_can_be_nobodys_name_is_wrong_use(world: World, command: str, name:
 def test_an_id_that_nobody_has_is_not_said_to_be_there(world: World, name: str) -> None:
     world.connect()
     assert "neither system knows" in world.ops("why", "customer", name, code=1)["error"]
+
+
+def test_of_an_invoice_it_says_what_would_come_in_words_of_people(world: World) -> None:
+    customer = world.trade()
+    world.quickbooks.delivery.dials.drop = 100
+    invoice = world.invoice(customer, DocNumber="A-18")
+    told = " ".join(world.ops("why", "invoice", f"quickbooks:{invoice}")["story"])
+    assert f"Invoice {invoice} in QuickBooks, known as 'A-18', is there." in told
+    assert "Stage in HubSpot would be 'waiting_to_be_sent'." in told
+
+
+def test_of_a_kind_that_is_off_it_promises_nothing(world: World) -> None:
+    customer = world.trade()
+    world.configure(products={}, invoices={"enabled": False})
+    invoice = world.invoice(customer, DocNumber="A-18")
+    told = world.ops("why", "invoice", "A-18")
+    [would] = told["would"]
+    assert (would["quickbooks_id"], would["action"], would["changes"]) == (invoice, "excluded", [])
+    assert "invoices are switched off in the settings" in told["story"][-1]
+
+
+def test_a_payment_has_no_id_in_hubspot_to_ask_by(world: World) -> None:
+    world.trade()
+    assert "reference number" in world.ops("why", "payment", "hubspot:5", code=1)["error"]
+
+
+def test_an_invoices_story_has_no_names_of_events_and_properties(world: World) -> None:
+    customer = world.trade()
+    invoice = world.invoice(customer)
+    world.come_to_rest()
+    world.clock.ahead_s += 2
+    world.payment(customer, 100, {invoice: 100})
+    world.come_to_rest()
+    told = " ".join(world.ops("why", "invoice", f"quickbooks:{invoice}")["story"])
+    assert "because the invoice was created in QuickBooks" in told
+    assert "It replaced stage 'waiting_to_be_sent' by 'paid' in HubSpot." in told
+    assert "update HubSpot status, balance, stage in HubSpot" in told
+
+
+def test_a_retry_does_not_forget_what_a_deleted_invoice_was(world: World) -> None:
+    customer = world.trade()
+    invoice = world.invoice(customer, DocNumber="A-18")
+    world.come_to_rest()
+    world.clock.ahead_s += 2
+    world.company.delete("Invoice", invoice)
+    world.come_to_rest()
+    before = world.record(kind="invoice", quickbooks_id=invoice)
+    world.ops("retry", "invoice", "A-18")
+    after = world.record(kind="invoice", quickbooks_id=invoice)
+    assert (after["hubspot_id"], after["state"], after["message"]) == (
+        before["hubspot_id"], "excluded", before["message"],
+    )  # fmt: skip

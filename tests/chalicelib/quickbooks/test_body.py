@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 
 import pytest
 
@@ -28,6 +29,23 @@ PATHS = ["DisplayName", "BillAddr.Line1", "BillAddr.City", "PrimaryPhone.FreeFor
 )  # fmt: skip
 def test_a_touched_object_is_sent_whole_but_for_what_is_read_only(values, before, body):
     assert nested(values, before) == body
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        ("20", "20"), ("20.00", "20.0"), ("19.999", "19.999"), ("-5", "-5"), ("0", "0"), ("0.1", "0.1"),
+        ("99999999999", "99999999999"), ("12345678.1234567", "12345678.1234567"), ("", '""'), ("a lot", '"a lot"'),
+    ],
+)  # fmt: skip
+def test_a_number_is_sent_as_json_knows_numbers(value, sent):
+    """And an empty text clears it."""
+    body = nested({"UnitPrice": value}, entity="Item")
+    assert json.dumps(body) == f'{{"UnitPrice": {sent}}}'
+
+
+def test_a_number_in_a_text_is_a_text():
+    assert nested({"Sku": "100", "Name": "7"}, entity="Item") == {"Sku": "100", "Name": "7"}
 
 
 def test_what_was_carried_is_not_changed():

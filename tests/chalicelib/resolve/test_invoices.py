@@ -26,11 +26,12 @@ def test_all_that_an_invoice_holds():
     raw = form(
         sale(100), total=108.5, tax=8.5, Balance=60, CustomerMemo={"value": "Thank you"}, EmailStatus="EmailSent",
         CurrencyRef={"value": "CAD", "name": "Canadian Dollar"},
+        LinkedTxn=[{"TxnId": "71", "TxnType": "Payment"}, {"TxnId": "9", "TxnType": "Estimate"}],
     )  # fmt: skip
     found = mirror(raw)
     assert found.properties == {
-        "hs_invoice_date": "2026-11-02",
-        "hs_due_date": "2026-12-02",
+        "hs_invoice_date": "2026-11-02T12:00:00.000Z",
+        "hs_due_date": "2026-12-02T12:00:00.000Z",
         "hs_currency": "CAD",
         "hs_comments": "Thank you",
         "quickbooks_number": "1069",
@@ -55,6 +56,7 @@ def test_all_that_an_invoice_holds():
         "stage": "partially_paid",
         "recipient": "Amy's Bird Sanctuary",
         "customer": "1",
+        "payments": "71",
     }
     assert found.notes == ()
 

@@ -86,3 +86,20 @@ def test_tried_afresh_a_tombstone_is_lifted(gone, left):
     assert not fresh.linked
     assert (fresh.gone, fresh.base, fresh.names, fresh.carried, fresh.leaving) == ({}, {}, (), {}, {})
     assert (fresh.made, fresh.put_away, fresh.sync_token) == (None, None, None)
+
+
+@pytest.mark.parametrize("kind", [Kind.INVOICE, Kind.PAYMENT])
+def test_tried_afresh_what_was_deleted_in_quickbooks_stays_known_as_that(kind):
+    """It can be made by nobody but QuickBooks, and what HubSpot shows of it must not be forgotten."""
+    deleted = replace(
+        LINKED, kind=kind, gone={Side.QUICKBOOKS: "deleted"}, facts={"stage": "deleted"}, notes={"7": {"id": "8"}}
+    )
+    again = afresh(deleted)
+    assert (again.quickbooks_id, again.hubspot_id) == ("58", "101")
+    assert (again.gone, again.facts, again.notes) == (deleted.gone, deleted.facts, deleted.notes)
+    assert again.state is State.PENDING
+
+
+def test_tried_afresh_an_invoice_whose_mirror_is_gone_may_have_another():
+    again = afresh(replace(LINKED, kind=Kind.INVOICE, gone={Side.HUBSPOT: "archived"}))
+    assert (again.quickbooks_id, again.hubspot_id, again.gone) == ("58", None, {})

@@ -30,14 +30,19 @@ from chalicelib.remember.walks import Purpose, Walk, Walks
 from chalicelib.transport import CallLog
 from chalicelib.walk import steps
 from chalicelib.wiring import Config, Wiring
-from chalicelib.work import work
+from chalicelib.work import LEASE_S, work
 from local.hubspot import HubSpot
 from local.quickbooks import QuickBooks
 from tests.chalicelib.access.granting import SECRET, PlainSealer
+from tests.local.quickbooks.selling import invoice, service
 
 PORTAL_ID, REALM_ID = "48120771", "9130350000000000"
 CALL_S = 0.05
 REST_S = 600.0  # what comes later than this is a retry, and not the walk's own doing
+
+
+class Killed(BaseException):
+    """The end of a worker that nobody asked; nothing of it is caught."""
 
 
 class WsgiAdapter(BaseAdapter):
@@ -94,6 +99,7 @@ class SmallWorld:
     def __init__(self, **contacts: Any) -> None:
         self.time = 1_800_000_000.0
         self.posted: list[str] = []
+        self.breaks_at: int | None = None  # the worker dies at its so many-th call from now
         clock = lambda: self.time  # noqa: E731
         self.hubspot = HubSpot(
             client_id="h-id",
@@ -140,6 +146,11 @@ class SmallWorld:
         self.time += CALL_S
         text = request.body.decode() if isinstance(request.body, bytes) else request.body or ""
         self.posted.append(f"{request.method} {request.url} {text}")
+        if self.breaks_at is not None:
+            self.breaks_at -= 1
+            if self.breaks_at < 0:
+                self.breaks_at = None
+                raise Killed
 
     def _connect(self, contacts: dict[str, Any]) -> None:
         portal, realm = Portal(PORTAL_ID), Realm(REALM_ID)
@@ -154,10 +165,18 @@ class SmallWorld:
         self.settings(**contacts)
 
     def settings(self, **contacts: Any) -> None:
+        self.configure(contacts=contacts)
+
+    def configure(self, **sections: dict[str, Any]) -> None:
+        """Apply settings, and have our properties made in HubSpot for what they switch on."""
+
         def changed(held: Any) -> Any:
-            return replace(held, settings={"contacts": contacts}, settings_version=held.settings_version + 1)
+            return replace(held, settings=sections, settings_version=held.settings_version + 1)
 
         Connections(self.table).change(self.id, changed)
+        if set(sections) - {"contacts"}:
+            self.queue.send([Expand(self.id, "properties", "applied")])
+            self.run()
 
     # --- people -------------------------------------------------------------------------------------------------------
 
@@ -171,11 +190,26 @@ class SmallWorld:
         self.time += 1
         return str(self.company.create("Customer", body)["Id"])
 
+    # --- what is sold -------------------------------------------------------------------------------------------------
+
+    def product(self, name: str, sku: str = "", **more: str) -> str:
+        self.time += 1
+        return self.portal.create_record("products", {"name": name, **({"hs_sku": sku} if sku else {}), **more})
+
+    def item(self, name: str, sku: str = "", **more: Any) -> str:
+        self.time += 1
+        body = service(name, **({"Sku": sku} if sku else {}), **more)
+        return str(self.company.create("Item", body)["Id"])
+
+    def invoice(self, customer: str, *lines: dict[str, Any], **more: Any) -> str:
+        self.time += 1
+        return str(self.company.create("Invoice", invoice(customer, *lines, **more))["Id"])
+
     # --- the walks ----------------------------------------------------------------------------------------------------
 
-    def begin(self, purpose: Purpose, **facts: Any) -> Walk:
+    def begin(self, purpose: Purpose, kind: Kind = Kind.CUSTOMER, **facts: Any) -> Walk:
         self.time += 1
-        return steps.begin(self.wiring, self.connection(), Kind.CUSTOMER, purpose, **facts)
+        return steps.begin(self.wiring, self.connection(), kind, purpose, **facts)
 
     def connection(self) -> Connection:
         found = Connections(self.table).get(self.id)
@@ -191,9 +225,21 @@ class SmallWorld:
             work(self.wiring, [one for one in messages if isinstance(one, Job)], left_s)
             expand(self.wiring, [one for one in messages if isinstance(one, Expand)], left_s)
 
-    def walked(self, purpose: Purpose, **facts: Any) -> Walk:
+    def walked(self, purpose: Purpose, kind: Kind = Kind.CUSTOMER, **facts: Any) -> Walk:
         """A walk from its beginning to its end."""
-        walk = self.begin(purpose, **facts)
+        walk = self.begin(purpose, kind, **facts)
+        self.run()
+        return self.again(walk)
+
+    def interrupted(self, walk: Walk, calls: int) -> Walk:
+        """A walk whose worker is killed at a call, and which goes on when its lease has run out."""
+        self.breaks_at = calls
+        try:
+            self.run()
+        except Killed:
+            self.time += LEASE_S + steps.STALLED_S
+            steps.nudge(self.wiring, self.id)
+        self.breaks_at = None
         self.run()
         return self.again(walk)
 
@@ -205,8 +251,8 @@ class SmallWorld:
     def rows(self, walk: Walk) -> list[dict[str, Any]]:
         return list(Walks(self.table).rows(walk))
 
-    def records(self) -> list[Record]:
-        return list(Records(self.table).all(self.id, Kind.CUSTOMER))
+    def records(self, kind: Kind = Kind.CUSTOMER) -> list[Record]:
+        return list(Records(self.table).all(self.id, kind))
 
     # --- how things are -----------------------------------------------------------------------------------------------
 
@@ -220,6 +266,11 @@ class SmallWorld:
 
     def contacts(self) -> dict[str, dict[str, Any]]:
         return {str(one["id"]): one for one in self.portal.contacts()}
+
+    def everything(self) -> str:
+        """Both systems whole, to see that nothing at all was written."""
+        books = {name: held for name, held in self.company.state().items() if held}
+        return json.dumps([self.portal.state(), books], sort_keys=True, default=str)
 
     def real_items(self) -> str:
         """All that is stored but for walks, leases and meters, to see that a plan leaves no trace."""
