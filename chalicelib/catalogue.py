@@ -92,7 +92,6 @@ def match_products(group: Group, cases: Sequence[Case]) -> None:
     try:
         own = own_creates(group, new, read.properties(group))
         like = _products_like(group, [case for case in new if key_of(group, case) not in own])
-        own |= {key: one for one in like if (key := one.text(KEY_PROPERTY))}
         held, versions = _records(group, Side.HUBSPOT, [one.id for one in [*own.values(), *like]])
         for case in open_cases(new):
             made = own.get(key_of(group, case))

@@ -94,7 +94,7 @@ def own_creates(group: Group, cases: Sequence[Case], properties: Sequence[str]) 
     keys = [key_of(group, case) for case in cases]
     if keys and group.connection.unique_key(objects):
         found = group.hubspot.batch_read(objects, keys, properties, KEY_PROPERTY)
-    elif objects in group.connection.plain_keys and any(case.record.intent for case in cases):
+    elif objects in group.connection.plain_keys:
         found = searched(group, {KEY_PROPERTY: keys}, properties)
         sure = {one.text(KEY_PROPERTY) for one in found}
         lost = {key_of(group, case) for case in cases if case.record.intent} - sure

@@ -74,7 +74,7 @@ def _associated(group: Group, cases: Sequence[Case]) -> None:
         kind = ASSOCIATED[subject]
         links = group.hubspot.associations("contacts", kind, list(by_contact))
         ids = [link.toObjectId for some in links.values() for link in some]
-        wanted = [*names, "hs_lastmodifieddate"]
+        wanted = [*names, KEY_PROPERTY, "hs_lastmodifieddate"]
         found = {one.id: one for one in group.hubspot.batch_read(kind, ids, wanted)} if ids else {}
         for contact_id, case in by_contact.items():
             linked = [found.get(link.toObjectId) for link in links.get(contact_id, [])]

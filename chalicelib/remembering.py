@@ -148,12 +148,7 @@ def _final(group: Group, case: Case) -> Record:
         case.change(hubspot_modified=newest, hubspot_read=case.record.hubspot_read if wrote else None)
     if case.in_quickbooks is not None and case.record.quickbooks_id == case.in_quickbooks.Id:
         remember_quickbooks(group, case)
-    if (
-        case.in_quickbooks is not None
-        and case.in_quickbooks.Active
-        and case.record.put_away is Side.QUICKBOOKS
-        and case.in_hubspot
-    ):
+    if case.in_quickbooks is not None and case.in_quickbooks.Active and case.in_hubspot is not None:
         case.change(put_away=None)  # whoever brought it back
     if case.deferred:
         # Nothing that was read is held, or the job that was sent on would be outdated by it; what left is.

@@ -7,7 +7,8 @@ import json
 import sys
 import textwrap
 from argparse import ArgumentTypeError, Namespace
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from chalicelib.failures import Category
@@ -15,6 +16,7 @@ from chalicelib.jobs import Kind
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
 from chalicelib.remember.records import Records, State
 from chalicelib.remember.walks import Purpose, Stage, Walk, Walks
+from chalicelib.switches import is_on
 from chalicelib.walk import steps
 from chalicelib.walk.bill import whole_seconds
 from chalicelib.walk.rehearsing import ACTIONS
@@ -52,7 +54,8 @@ def register(commands: Commands) -> None:
         "plan", plan, "what the initial sync would do now, record by record; nothing is written",
         example="python -m ops plan customer --action blocked,conflict",
     )  # fmt: skip
-    planned.add_argument("kind", nargs="?", default=WALKED[0], **KIND)
+    every = f"{KIND['help']}; all that are switched on where it is left out"
+    planned.add_argument("kind", nargs="?", **{**KIND, "help": every})
     planned.add_argument("--fail-on", metavar="A,B", help="exit with 2 if there are any: blocked, conflict, …")
     planned.add_argument("--action", metavar="A,B", help=f"show only these: {', '.join(ACTIONS)}")
     planned.add_argument("--limit", type=_limit, metavar="N", help=f"records to show; {SHOWN}, with --json all; 0: all")
@@ -76,18 +79,28 @@ def plan(given: Namespace) -> int:
     one = which(tools, given)
     fail_on, only = _actions(given.fail_on), _actions(given.action)
     if given.id:
-        walk = _plan_called(tools, one, given.id)
+        walks = [_plan_called(tools, one, given.id)]
     else:
         settings = draft(tools, given, one) if given.settings else None
-        walk = rehearsed(tools, one, Kind(given.kind), hidden=given.json, settings=settings)
-    rows = (row for row in Walks(tools.table).rows(walk) if not only or row["action"] in only)
+        kinds = [Kind(given.kind)] if given.kind else _switched_on(one.settings if settings is None else settings)
+        walks = [rehearsed(tools, one, kind, hidden=given.json, settings=settings) for kind in kinds]
+    found = [_rows_of(tools, walk, only) for walk in walks]
     if given.json:
-        _print_json(walk, itertools.islice(rows, given.limit or None))
-    else:
-        print(summary(walk))
+        _print_json(walks, itertools.islice(itertools.chain(*found), given.limit or None))
+    for walk, rows in [] if given.json else zip(walks, found, strict=True):
+        print(summary(walk) if len(walks) == 1 else f"{str(walk.kind).capitalize()}s\n{summary(walk)}")
         # what stays as it is, is shown to whoever asks for it
         _print_rows((row for row in rows if only or row["action"] != "unchanged"), given.limit, walk)
-    return 2 if any(walk.counts.get(action) for action in fail_on) else 0
+    return 2 if any(walk.counts.get(action) for walk in walks for action in fail_on) else 0
+
+
+def _switched_on(settings: Any) -> list[Kind]:
+    """The kinds that an initial sync would visit; customers where nothing is on, so that the plan says so."""
+    return [kind for kind in map(Kind, WALKED) if is_on(settings, kind)] or [Kind.CUSTOMER]
+
+
+def _rows_of(tools: Wiring, walk: Walk, only: set[str]) -> Iterator[dict[str, Any]]:
+    return (row for row in Walks(tools.table).rows(walk) if not only or row["action"] in only)
 
 
 def _limit(text: str) -> int:
@@ -111,17 +124,12 @@ def summary(walk: Walk) -> str:
     return "\n".join(lines)
 
 
-def _print_json(walk: Walk, rows: Iterable[dict[str, Any]]) -> None:
-    """One JSON value, written as it is read, so that a plan of any size needs little memory."""
-    head = {
-        "plan_id": walk.id,
-        "connection": walk.connection,
-        "kind": str(walk.kind),
-        "counts": {action: walk.counts.get(action, 0) for action in ACTIONS},
-        "calls": {name: walk.calls.get(name, 0) for name in ("hubspot", "quickbooks", "metered_reads")},
-        "seconds": whole_seconds(walk.calls),
-        "overwrites": walk.overwrites,
-    }
+def _print_json(walks: Sequence[Walk], rows: Iterable[dict[str, Any]]) -> None:
+    """One JSON value, written as it is read, so that a plan of any size needs little memory. Plans of several kinds are
+    one beside each other under `plans`; what stands above them is their sum."""
+    heads = [_head([walk]) for walk in walks]
+    several = {"plan_id": None, "kind": None, "plans": heads} if len(walks) > 1 else {}
+    head = {**_head(walks), **several}
     text = json.dumps(head, indent=2, ensure_ascii=False)
     sys.stdout.write(text[: text.rindex("\n}")] + ',\n  "records": [')
     for number, row in enumerate(rows):
@@ -175,6 +183,19 @@ def _plan_called(tools: Wiring, one: Connection, own_id: str) -> Walk:
     if walk.stage is not Stage.DONE:
         raise WrongUse(f"plan {own_id} is not ready ({walk.done} of {walk.total})")
     return walk
+
+
+def _head(walks: Sequence[Walk]) -> dict[str, Any]:
+    calls = sum((Counter(walk.calls) for walk in walks), Counter())
+    return {
+        "plan_id": walks[0].id,
+        "connection": walks[0].connection,
+        "kind": str(walks[0].kind),
+        "counts": {action: sum(walk.counts.get(action, 0) for walk in walks) for action in ACTIONS},
+        "calls": {name: calls[name] for name in ("hubspot", "quickbooks", "metered_reads")},
+        "seconds": sum(whole_seconds(walk.calls) for walk in walks),
+        "overwrites": sum(walk.overwrites for walk in walks),
+    }
 
 
 # --- the initial sync -------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from ops.asking import Name
 from ops.choosing import Choice
 from ops.listing import Listing, json_list
 from ops.tables import lines
-from ops.viewing import COLUMNS
+from ops.viewing import usual_columns
 
 PAGE = 200  # records that are in the queue at once
 LOOK_S = 90.0  # for one page
@@ -47,7 +47,8 @@ def retry(given: Namespace) -> int:
         views = (words.shown(record) for record in looked_at_again(tools, names, choice, tally, bar))
         first = next(views, None)
         every = chain([first] if first else [], views)
-        for piece in json_list(every) if given.json else (f"{line}\n" for line in lines(every, COLUMNS) if first):
+        columns = usual_columns(name.kind for name in names)
+        for piece in json_list(every) if given.json else (f"{line}\n" for line in lines(every, columns) if first):
             print(piece, end="")
     if not given.json:
         print(tally.sentence())

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import itertools
 from argparse import Namespace
+from collections.abc import Iterable
 
+from chalicelib import settings
 from chalicelib.jobs import ConnectionId, Kind
-from chalicelib.remember.connections import Connections
+from chalicelib.remember.connections import Connection, Connections
 from chalicelib.remember.decisions import Decisions
+from chalicelib.shapes import SHAPES
 from chalicelib.wiring import Wiring, wiring
 from ops import asking, choosing, words
 from ops.answers import say, which
@@ -36,8 +39,9 @@ def register(commands: Commands) -> None:
 def records(given: Namespace) -> int:
     tools = wiring()
     choice, order, page = choosing.choice(given, tools.now()), choosing.sort(given), choosing.window(given)
-    columns = choosing.columns(given, COLUMNS)
-    found = Listing(tools, connections(tools, given), choice, order, page)
+    meant = _connections(tools, given)
+    columns = choosing.columns(given, usual_columns(choice.kinds or _kinds_on(meant)))
+    found = Listing(tools, [one.id for one in meant], choice, order, page)
     views = (words.shown(one) for one in found)
     if given.json:
         for piece in json_list(views):
@@ -53,7 +57,21 @@ def records(given: Namespace) -> int:
 
 def connections(tools: Wiring, given: Namespace) -> list[ConnectionId]:
     """The connection that is named, else all."""
-    return [which(tools, given).id] if given.connection else [one.id for one in Connections(tools.table).all()]
+    return [one.id for one in _connections(tools, given)]
+
+
+def usual_columns(kinds: Iterable[Kind]) -> tuple[str, ...]:
+    """What a table shows unasked. An id alone does not say of which kind it is, where there are several."""
+    return ("kind", *COLUMNS) if len(set(kinds)) > 1 else COLUMNS
+
+
+def _connections(tools: Wiring, given: Namespace) -> list[Connection]:
+    return [which(tools, given)] if given.connection else Connections(tools.table).all()
+
+
+def _kinds_on(some: Iterable[Connection]) -> set[Kind]:
+    stored = [settings.read(one.settings or {}) for one in some]
+    return {kind for kind, shape in SHAPES.items() if any(shape.settings(one).enabled for one in stored)}
 
 
 def closing(total: int, page: Window, *, shown: bool) -> str:

@@ -135,7 +135,8 @@ class Walks:
             reserved = names | {name for item in held.values() for name in _names(item.body)}
             shadow = [Key(f"{connection}|name", name) for name in reserved]
             shadow += [pretended_key(connection, "customers", one.partition(":")[2]) for one in wanted]
-            keys = [*(_row_key(walk, one) for one in wanted), *held]
+            rows = wanted if walk.kind is Kind.CUSTOMER else set()  # ids are unique within a kind only
+            keys = [*(_row_key(walk, one) for one in rows), *held]
             keys += [Key(shadow_prefix(walk) + key.pk, key.sk) for key in shadow]
             self._table.write_each([[Delete(key, ANY)] for key in keys])
             if folded(walk.asked) in names:

@@ -73,7 +73,11 @@ def crossed(pair: Pair, to: Side, but: Collection[str] = ()) -> tuple[Values, tu
 def clause_to_quickbooks(pair: Pair) -> str | None:
     if pair.in_hubspot is None:
         return None
-    associated = {subject: [one.text for one in records] for subject, records in pair.associated.items()}
+    # What we mirrored from QuickBooks is no sign that anything began in HubSpot.
+    associated = {
+        subject: [one.text for one in records if not one.text(KEY_PROPERTY)]
+        for subject, records in pair.associated.items()
+    }
     return excluding_clause(pair.settings.filters.to_quickbooks, pair.in_hubspot.text, associated, pair.time_zone)
 
 

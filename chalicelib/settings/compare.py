@@ -86,10 +86,15 @@ def consequences(old: Settings, new: Settings, counts: Mapping[KindName, Counts]
         one, two, count = section(old, kind), section(new, kind), counts.get(kind, Counts())
         if not two.enabled:
             continue
-        said += _changes(kind, one, two)
+        said += [_about(kind, sentence) for sentence in _changes(kind, one, two)]
         if one.enabled or count.known:
             said.append(_looks(kind, two, count))
     return said
+
+
+def _about(kind: KindName, sentence: str) -> str:
+    """A sentence that names no kind is about contacts."""
+    return sentence if kind == "contacts" else f"{kind.capitalize()}: {sentence}"
 
 
 def _started(kind: KindName) -> str:

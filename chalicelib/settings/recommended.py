@@ -37,13 +37,14 @@ contacts:                    # HubSpot's contacts and QuickBooks' customers
 products:                    # HubSpot's products, QuickBooks' products/services
   enabled: true
   direction: to_hubspot      # QuickBooks leads; nothing is made there
-  match: sku                 # the one with the same SKU is linked
+  match: sku                 # linked by SKU; without one, by name
   deletes: ignore
 
 invoices:                    # QuickBooks' invoices, mirrored in HubSpot
   enabled: true
   direction: to_hubspot
-  deletes: ignore
+  deletes: ignore            # one deleted there stays here, and says so
+  payments: note             # each on the timeline of its invoices' deals
   filters:
     to_hubspot:
       - all:                 # only those created from today on

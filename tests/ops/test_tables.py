@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.jobs import Kind
 from ops.choosing import COLUMNS
 from ops.tables import MEASURED, lines, table
 from ops.viewing import COLUMNS as USUAL
+from ops.viewing import usual_columns
 
 
 def wide(text: str) -> int:
@@ -48,3 +50,11 @@ def test_what_strangers_wrote_cannot_steer_the_terminal(rows: list[dict[str, str
     shown = table(rows, ("name", "message"), 80)
     assert all(c == "\n" or c.isprintable() or c in "\u200c\u200d" for c in shown)
     assert len(shown.split("\n")) == len(rows) + 1
+
+
+@pytest.mark.parametrize(("kinds", "named"), [
+    ([], False), ([Kind.INVOICE], False), ([Kind.PRODUCT, Kind.PRODUCT], False), ([Kind.CUSTOMER, Kind.INVOICE], True),
+])  # fmt: skip
+def test_rows_of_several_kinds_say_of_which(kinds, named):
+    """Ids of both kinds look alike."""
+    assert usual_columns(kinds) == ((("kind",) if named else ()) + USUAL)

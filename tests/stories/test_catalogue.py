@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.local.quickbooks.selling import line
 from tests.stories.test_products import MADE, begin, product, products, stocked, written
@@ -123,18 +124,19 @@ def test_a_product_goes_to_the_item_with_its_sku_whoever_comes_first(world: Worl
 
 
 @pytest.mark.parametrize("unique", [True, False], ids=["unique key", "no unique key"])
-def test_what_we_made_is_found_again_when_all_memory_of_it_is_gone(world: World, unique: bool) -> None:
-    """The key says whose it is."""
+def test_what_we_made_is_found_again_when_its_links_were_forgotten(world: World, unique: bool) -> None:
+    """The key says whose it is, though the name and the SKU do not any more."""
     world.hubspot.settings.unique_on_products = unique
     world.connect()
-    world.configure(products={})
+    world.configure(products={"direction": "to_hubspot", "conflict": "hubspot"})
     item = world.item("Roof")["Id"]
     world.come_to_rest()
     made = product(world, item)["hs_object_id"]
+    world.portal.update_record("products", made, {"name": "The roof"})
+    world.configure(products={"enabled": False})
+    world.ops("settings", "forget", "product", "--yes")
     world.clock.ahead_s += 60
-    world.ops("disconnect", world.connection)
-    world.connect()
-    world.configure(products={})
+    world.configure(products={"enabled": True})
     assert product(world, item)["hs_object_id"] == made
     assert len(products(world)) == 1
 
@@ -155,6 +157,43 @@ def test_an_old_lost_create_is_not_found_in_a_category(world: World) -> None:
     assert record["quickbooks_id"] != other
     assert world.company.get("Item", other)["Sku"] == "W-9"
     assert items(world) == ["Pump", "Water", "Water:Pump"]
+
+
+def test_an_old_lost_create_is_found_by_its_name(world: World) -> None:
+    """Made, but for over an hour no answer came: the request may not be sent again, and need not."""
+    world.connect()
+    world.configure(products={**BOTH, "match": "none"})
+    world.dial("quickbooks", path=".*/batch", body='"create"', do="lose_answer")
+    world.dial("quickbooks", path=".*/batch", body='"create"', do="refuse", times=0)
+    world.quickbooks.delivery.dials.drop = 1_000
+    made = world.portal.create_record("products", {"name": "Pump", "hs_sku": "P-1"})
+    world.come_to_rest()
+    world.quickbooks.dials.clear()
+    world.later(3_700)
+    world.recover()
+    assert items(world) == ["Pump"]
+    assert world.record(kind="product", hubspot_id=made)["state"] == "in_sync"
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_another_companys_product_is_taken_only_where_they_share(world: World, shared: bool) -> None:
+    """One portal, two companies, and the same SKU in both books."""
+    world.connect()
+    world.configure(products={})
+    one = world.item("Roof", Sku="R-1")["Id"]
+    world.come_to_rest()
+    assert product(world, one)["hs_sku"] == "R-1"
+    world.clock.ahead_s += 60
+    world.open_company()
+    world.connect()
+    path = world.folder / "second.yaml"
+    path.write_text(yaml.safe_dump({"connection": world.connection, "products": {"shared": shared}}))
+    world.ops("settings", "apply", str(path), "--yes", "--connection", world.connection)
+    two = world.item("Roof", Sku="R-1")["Id"]
+    world.come_to_rest()
+    records = world.ops("records", "--connection", world.connection)
+    assert [one["state"] for one in records if one["quickbooks_id"] == two] == ["in_sync"]
+    assert len(products(world)) == (1 if shared else 2)
 
 
 def test_a_taken_name_says_who_has_it_and_heals_when_it_comes_free(world: World) -> None:

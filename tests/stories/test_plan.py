@@ -12,6 +12,7 @@ from chalicelib.walk import steps
 from chalicelib.wiring import wiring
 from local.hubspot.kinds import CONTACTS
 from ops.__main__ import main
+from tests.local.quickbooks.selling import line
 from tests.stories.world import CONNECTION, World
 
 
@@ -220,3 +221,61 @@ def test_what_stays_as_it_is_is_shown_to_whoever_asks_for_it(world: World, capsy
     for words, shown in ((["--action", "unchanged"], True), ([], False)):
         assert main(["--local", "plan", "--id", plan["plan_id"], *words]) == 0
         assert ("unchanged hubspot:" in capsys.readouterr().out) is shown
+
+
+def sold(world: World) -> str:
+    """A company that trades, whose initial syncs are done; then, unheard, a new item and a new invoice. Its id."""
+    customer = world.trade()
+    world.come_to_rest()
+    quiet(world)
+    item = world.item("Roof", Sku="R-1")
+    world.company.create("Item", {"Name": "Shelf", "Type": "Category"})
+    return world.invoice(customer, line(100), line(20, item["Id"]), DocNumber="A-7")
+
+
+def test_a_plan_without_a_kind_is_about_all_that_are_switched_on(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sold(world)
+    plan = world.ops("plan")
+    assert [one["kind"] for one in plan["plans"]] == ["customer", "product", "invoice"]
+    assert [one["counts"]["create"] for one in plan["plans"]] == [0, 1, 1]
+    assert (plan["counts"]["create"], plan["counts"]["excluded"]) == (2, 1)
+    for name in ("hubspot", "quickbooks", "metered_reads"):
+        assert plan["calls"][name] == sum(one["calls"][name] for one in plan["plans"])
+    assert sorted(row["kind"] for row in plan["records"] if row["action"] == "create") == ["invoice", "product"]
+    world.ops("plan", "--fail-on", "create", code=2)
+    assert main(["--local", "plan"]) == 0
+    told = capsys.readouterr().out
+    assert all(word in told for word in ("Customers\n", "Products\n", "Invoices\n", "it is a category"))
+
+
+def test_products_and_invoices_arrive_by_their_plans(world: World) -> None:
+    invoice = sold(world)
+    for kind in ("product", "invoice"):
+        plan = world.ops("plan", kind)
+        assert (plan["kind"], plan["counts"]["create"]) == (kind, 1)
+        ended = world.ops("backfill", kind, "--plan-id", plan["plan_id"])
+        assert (ended["state"], ended["changed_since_plan"]) == ("done", 0)
+        assert ended["done"] == ended["total"]
+    assert {one["hs_sku"] for one in world.mirrored_lines(invoice).values() if "hs_sku" in one} >= {"R-1"}
+    assert world.mirrored(invoice)["quickbooks_total"] == "120.00"
+    last = {one["kind"]: one for one in world.ops("status")[0]["backfills"]}
+    assert {kind: one["state"] for kind, one in last.items()} == dict.fromkeys(("customer", "product", "invoice"), "done")
+    assert all(one["done"] == one["total"] > 0 for one in last.values() if one["kind"] != "customer")
+    product = world.ops("plan", "product")
+    assert "about product" in world.ops("backfill", "invoice", "--plan-id", product["plan_id"], code=2)["error"]
+
+
+@pytest.mark.parametrize("name", ["A-7", "quickbooks:1", "1"])
+def test_an_invoice_that_nobody_has_heard_of_is_found(world: World, name: str) -> None:
+    sold(world)
+    told = world.ops("why", "invoice", name)
+    assert any("would create it in HubSpot" in sentence for sentence in told["story"]), told["story"]
+
+
+@pytest.mark.parametrize("name", ["Roof", "r-1", "quickbooks:2"])
+def test_an_item_that_nobody_has_heard_of_is_found(world: World, name: str) -> None:
+    sold(world)
+    told = world.ops("why", "product", name)
+    assert any("would create it in HubSpot" in sentence for sentence in told["story"]), told["story"]

@@ -28,7 +28,8 @@ from tests.chalicelib.walk.small_world import Killed, SmallWorld, WsgiAdapter
 VISIBILITY_S = 720
 TIMEOUT_S, LATE_S = 20.0, 60.0  # when a worker gives a request up, and when it arrives all the same
 BUSY_S = 5.0
-KILLS, CALLS = ("dies before", "dies after"), ("answer lost", "arrives late", "throttled")
+EFFECTS = ("dies before", "dies after", "a second worker")  # faults of any effect,
+CALLS = ("answer lost", "arrives late", "throttled")  # and those of requests alone
 STAMPS = ("hs_object_id", "createdate", "hs_createdate", "lastmodifieddate", "hs_lastmodifieddate", "hs_timestamp")
 
 
@@ -50,6 +51,8 @@ class BreakingWorld(SmallWorld):
         self.calls: list[str] = []
         self.arriving: list[tuple[float, Callable[[], Any]]] = []
         self.busy_until = 0.0
+        self.in_hand: list[Message] = []
+        self.meanwhile: tuple[str, Callable[[], Any]] | None = None  # done just before the effect whose name holds this
         self.broken = replace(
             self.wiring, http=self._breaking, given_table=BreakingTable(self, self.table),
             given_queue=BreakingQueue(self),
@@ -89,7 +92,15 @@ class BreakingWorld(SmallWorld):
         self.arrive()
         number = len(self.effects)
         self.effects.append(what)
-        if self.fault.what in KILLS and number == self.fault.at:
+        if self.meanwhile and self.meanwhile[0] in what:
+            (_, do), self.meanwhile = self.meanwhile, None
+            do()
+        if self.fault.what in EFFECTS and number == self.fault.at:
+            if self.fault.what == "a second worker":
+                self.fault = Fault()
+                self._work(self.broken, self.in_hand)
+                self._expand(self.broken, self.in_hand)
+                return act()
             if self.fault.what == "dies after":
                 act()
             raise Killed
@@ -114,6 +125,7 @@ class BreakingWorld(SmallWorld):
         until = self.time + for_s
         while messages := self.queue.take(until):
             self.arrive()
+            self.in_hand = [replace(one, at=None) if isinstance(one, Job) else one for one in messages]
             for handle in (self._work, self._expand):
                 try:
                     handle(tools, messages)
@@ -136,7 +148,7 @@ class BreakingWorld(SmallWorld):
     def rest(self) -> None:
         """Until time has done all that it can."""
         self.run()
-        self.done = len(self.effects)  # what comes after it, is a schedule looking round
+        self.done = len(self.effects)  # what comes after is the schedules looking round
         for seconds in (10, 15, 30, 60, 120, 300, 900, 3_600):
             self.time += seconds
             self.arrive()

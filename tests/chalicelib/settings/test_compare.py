@@ -217,3 +217,16 @@ def test_a_filter_on_associated_records_costs_more_calls():
     text = f"contacts: {{filters: {{to_quickbooks: [all: [{condition}]]}}}}"
     [*_, looks] = consequences(of(""), of(text), KNOWN)
     assert "up to about 11 calls to HubSpot" in looks
+
+
+def test_what_two_kinds_cause_alike_is_told_of_each_by_its_name():
+    """A sentence that two sections share would else be read twice, and of neither."""
+    old = "products: {}\ninvoices: {}"
+    new = """
+products: {filters: {to_hubspot: [{all: [{property: Name, operator: known}]}]}, direction: both}
+invoices: {filters: {to_hubspot: [{all: [{property: DocNumber, operator: known}]}]}}
+"""
+    said = consequences(of(old), of(new), {})
+    assert len(set(said)) == len(said)
+    assert any(one.startswith("Products: Changes cross both ways") for one in said)
+    assert [one.partition(":")[0] for one in said if "stop syncing" in one] == ["Products", "Invoices"]

@@ -99,6 +99,7 @@ class SmallWorld:
     def __init__(self, **contacts: Any) -> None:
         self.time = 1_800_000_000.0
         self.posted: list[str] = []
+        self.call_s = CALL_S
         self.breaks_at: int | None = None  # the worker dies at its so many-th call from now
         clock = lambda: self.time  # noqa: E731
         self.hubspot = HubSpot(
@@ -143,7 +144,7 @@ class SmallWorld:
         return made
 
     def _heard(self, request: requests.PreparedRequest) -> None:
-        self.time += CALL_S
+        self.time += self.call_s
         text = request.body.decode() if isinstance(request.body, bytes) else request.body or ""
         self.posted.append(f"{request.method} {request.url} {text}")
         if self.breaks_at is not None:
