@@ -33,5 +33,5 @@ class Commands:
         """A command about one record."""
         sub = self.add(name, run, what)
         sub.add_argument("kind", choices=KINDS, metavar="KIND", help=" or ".join(KINDS))
-        sub.add_argument("id", metavar="ID", help="hubspot:101, quickbooks:58, an id, an e-mail or a name")
+        sub.add_argument("id", metavar="ID", help="hubspot:101, quickbooks:58, an id, e-mail, name or invoice number")
         return sub

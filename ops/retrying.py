@@ -33,7 +33,9 @@ CAUSE = "retry: an operator asked"
 def register(commands: Commands) -> None:
     tried = commands.add("retry", retry, "look again now at one record or at some, and say what came of it")
     tried.add_argument("kind_of_one", nargs="?", choices=KINDS, metavar="KIND", help=" or ".join(KINDS))
-    tried.add_argument("id", nargs="?", metavar="ID", help="hubspot:101, quickbooks:58, an id, an e-mail or a name")
+    tried.add_argument(
+        "id", nargs="?", metavar="ID", help="hubspot:101, quickbooks:58, an id, e-mail, name or invoice number"
+    )
     tried.add_argument("--all", action="store_true", help="every failing and parked record that the filters leave")
     choosing.add_filters(tried, "Without --status they choose among failing and parked records.")
     choosing.example(tried, "retry --status failing --category name_taken")

@@ -33,7 +33,9 @@ def _read(event: dict[str, Any], app_id: str) -> Iterator[Notice]:
     if subject == "object":
         subject = OBJECTS.get(str(event.get("objectTypeId") or event.get("fromObjectTypeId")), "")
     if action == "associationChange":
-        yield from _association(account, event, subject)
+        # Our own app links mirrors of invoices, notes and payments only, about which no filter and no deal asks.
+        if not _is_ours(event, app_id):
+            yield from _association(account, event, subject)
     elif subject in OBJECTS.values():
         yield from _change(account, subject, action, event, app_id)
 

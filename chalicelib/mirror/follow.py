@@ -128,7 +128,7 @@ def _by_tries(some: Sequence[Expand]) -> dict[int, list[str]]:
 
 def _follow(wiring: Wiring, connection: Connection, hubspot: HubSpot, deals: Sequence[str]) -> None:
     leases, until = MatchLeases(wiring.table), wiring.now() + LEASE_S
-    wanted = [(f"deal:{one}:{wiring.new_id()[:8]}", f"deal:{one}") for one in dict.fromkeys(deals)]
+    wanted = [(f"deal:{one}:{wiring.new_id()}", f"deal:{one}") for one in dict.fromkeys(deals)]
     got = leases.take(connection.id, Kind.INVOICE, wanted, until, wiring.now())
     mine = [root.split(":")[1] for root, _ in wanted if root in got]
     busy = [root.split(":")[1] for root, _ in wanted if root not in got]

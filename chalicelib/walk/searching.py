@@ -30,8 +30,9 @@ def search(walk: Walk, hubspot: HubSpot, quickbooks: QuickBooks) -> tuple[list[J
         return looks_at(walk.connection, walk.kind, [f"{side}:{one}" for one in named], CAUSE), named
     if colon and side == Side.HUBSPOT and shape.kind not in ONE_WAY:
         return looks_at(walk.connection, walk.kind, [f"{side}:{own_id}"], CAUSE), {}
+    there: list[str] = []
     if colon and side == Side.HUBSPOT:
-        there, here = [], _mirrored(own_id, shape, hubspot, quickbooks)
+        here = _mirrored(own_id, shape, hubspot, quickbooks)
     else:
         there, here = _named(asked, shape, hubspot, quickbooks)
     ids = [f"{Side.HUBSPOT}:{one}" for one in there] + [f"{Side.QUICKBOOKS}:{one.Id}" for one in here]

@@ -101,6 +101,13 @@ def test_what_an_event_says(one, expected):
     assert told(one) == expected
 
 
+def test_what_our_own_app_has_linked_says_nothing_new():
+    """A hundred new mirrors must not have a hundred contacts looked at; another app's link counts as a person's."""
+    mirror = {"fromObjectTypeId": "0-53", "toObjectTypeId": "0-1", "changeSource": "INTEGRATION"}
+    assert notices([link("object.associationChange", **mirror, sourceId=APP)], APP) == ([], 1)
+    assert told(link("object.associationChange", **mirror, sourceId="777")) != []
+
+
 def test_a_notice_names_its_portal_its_side_and_its_cause():
     (notice,), _ = notices([edit()], APP)
     assert notice == Notice(

@@ -23,6 +23,7 @@ from chalicelib.remember.table import Item, Key, Lost, MemoryTable, Write
 from chalicelib.transport import CallLog
 from chalicelib.work import work
 from local.dials import Dial
+from local.serving import HangUp
 from tests.chalicelib.walk.small_world import Killed, SmallWorld, WsgiAdapter
 
 VISIBILITY_S = 720
@@ -216,7 +217,10 @@ class BreakingAdapter(WsgiAdapter):
             world.arriving.append((world.time + LATE_S, act))
             world.time += TIMEOUT_S
             raise requests.ReadTimeout
-        found = world.effect(world.calls[-1], act)
+        try:
+            found = world.effect(world.calls[-1], act)
+        except HangUp:
+            raise requests.ConnectionError from None
         if hit:
             raise requests.ConnectionError
         assert isinstance(found, requests.Response)
