@@ -200,7 +200,9 @@ def _write(group: Group, cases: Sequence[Case]) -> None:
     new = [(case, _new(group, case, deal, body, of_trace)) for case in todo
            for deal, body in planned[case.root].new.items()]  # fmt: skip
     done = partial(_made, of_trace)
-    in_batches(group, NOTES, new, group.hubspot.batch_create, Outcomes(done, partial(_refused, of_trace), guarded=False))
+    in_batches(
+        group, NOTES, new, group.hubspot.batch_create, Outcomes(done, partial(_refused, of_trace), guarded=False)
+    )
     changed = [(case, _changed(group, case, deal, body, of_trace)) for case in open_cases(todo)
                for deal, body in planned[case.root].changed.items()]  # fmt: skip
     in_batches(

@@ -43,7 +43,7 @@ class Fault:
 
 
 class BreakingWorld(SmallWorld):
-    """`portal`: `whole`; `plain` where our key on invoices cannot be unique; `bare` where nothing of ours can be had."""
+    """`portal`: `whole`; `plain` where our key on invoices is not unique; `bare` where nothing of ours can be had."""
 
     def __init__(self, portal: str = "whole", **sections: Any) -> None:
         super().__init__()
@@ -89,7 +89,7 @@ class BreakingWorld(SmallWorld):
         for _, act in due:
             act()
 
-    def effect(self, what: str, act: Callable[[], Any], call: bool = False) -> Any:
+    def effect(self, what: str, act: Callable[[], Any]) -> Any:
         self.arrive()
         number = len(self.effects)
         self.effects.append(what)
@@ -111,8 +111,8 @@ class BreakingWorld(SmallWorld):
         made = requests.Session()
         made.trust_env = False
         config = self.wiring.config
-        for url, wsgi in ((config.hubspot_api_url, self.hubspot.wsgi), (config.quickbooks_api_url, self.quickbooks.wsgi)):
-            made.mount(url, BreakingAdapter(self, wsgi))
+        made.mount(config.hubspot_api_url, BreakingAdapter(self, self.hubspot.wsgi))
+        made.mount(config.quickbooks_api_url, BreakingAdapter(self, self.quickbooks.wsgi))
         return made
 
     # --- notices, workers, schedules ----------------------------------------------------------------------------------
@@ -160,10 +160,8 @@ class BreakingWorld(SmallWorld):
     def wrote(self, since: int = 0) -> list[str]:
         """The writes among HubSpot's calls."""
         reads = ("/batch/read", "/search", "archived=")
-        return [
-            one for one in self.posted[since:]
-            if self.wiring.config.hubspot_api_url in one and not one.startswith("GET") and not any(r in one for r in reads)
-        ]  # fmt: skip
+        calls = [one for one in self.posted[since:] if self.wiring.config.hubspot_api_url in one]
+        return [one for one in calls if not one.startswith("GET") and not any(read in one for read in reads)]
 
     def seen(self) -> dict[str, Any]:
         """All that people and operators see of invoices and payments, without what differs from run to run."""
@@ -171,7 +169,8 @@ class BreakingWorld(SmallWorld):
         invoices = []
         for one in portal.records("invoices"):
             lines = [_plain(line) for line in portal.lines("invoices", one["id"])]
-            ends = {kind: len(portal.linked("invoices", one["id"], kind)) for kind in ("contacts", "companies", "deals")}
+            others = ("contacts", "companies", "deals")
+            ends = {kind: len(portal.linked("invoices", one["id"], kind)) for kind in others}
             invoices.append([_plain(one["properties"]), sorted(lines, key=json.dumps), ends])
         deals = [
             [_plain(one["properties"]), sorted(self.notes(one["id"]))]
@@ -267,5 +266,7 @@ class BreakingQueue:
 
     def send(self, messages: Sequence[Message], delay_s: int = 0) -> None:
         if messages:
-            about = f"send {[getattr(one, 'kind', getattr(one, 'source', '')) + ' ' + getattr(one, 'id', '') for one in messages]}"
-            self._world.effect(about, lambda: self._world.queue.send(messages, delay_s))
+            about = [
+                getattr(one, "kind", getattr(one, "source", "")) + " " + getattr(one, "id", "") for one in messages
+            ]
+            self._world.effect(f"send {about}", lambda: self._world.queue.send(messages, delay_s))

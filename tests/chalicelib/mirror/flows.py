@@ -40,10 +40,9 @@ def new(world: BreakingWorld, ids: Ids) -> None:
     world.notice(Kind.INVOICE, world.invoice(ids["customer"], *three(), DocNumber="A-1"))
 
 
-def unknown_customer(world: BreakingWorld, ids: Ids) -> None:
-    customer = world.customer("Birch", "office@birch.example", GivenName="Bob", FamilyName="Birch")
+def unknown_customer(world: BreakingWorld, _: Ids) -> None:
+    customer = world.customer("Bob Birch", "office@birch.example", GivenName="Bob", FamilyName="Birch")
     world.notice(Kind.INVOICE, world.invoice(customer, *three(), DocNumber="B-1"))
-
 
 
 def mirrored(world: BreakingWorld) -> Ids:
@@ -128,7 +127,8 @@ def three_dealt(world: BreakingWorld) -> Ids:
 
 def paid(world: BreakingWorld, ids: Ids) -> None:
     """Only the payment is told: what it does to its invoices follows from it."""
-    payment = world.company.pay(ids["customer"], 175, {ids[f"invoice {n}"]: part for n, part in ((1, 100), (2, 50), (3, 25))})
+    parts = {ids[f"invoice {number}"]: part for number, part in ((1, 100.0), (2, 50.0), (3, 25.0))}
+    payment = world.company.pay(ids["customer"], 175, parts)
     world.notice(Kind.PAYMENT, payment["Id"])
 
 

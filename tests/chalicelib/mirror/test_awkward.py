@@ -110,7 +110,7 @@ def test_a_product_that_is_archived_keeps_no_line_away(world: BreakingWorld) -> 
 
 
 def test_one_bad_line_harms_no_neighbour(world: BreakingWorld) -> None:
-    """HubSpot takes no text of more than 65,536 characters."""
+    """What HubSpot says no to is found by halves."""
     ids = known(world)
     invoices = [world.invoice(ids["customer"], *three(), DocNumber=f"A-{number}") for number in range(4)]
     dial = Dial("status", ".*line_items/batch/create", body="bad word", status=400, times=0,
@@ -178,7 +178,8 @@ def test_a_deleted_invoices_number_is_used_again(world: BreakingWorld) -> None:
     world.notice(Kind.INVOICE, again)
     world.rest()
     gone, there = (mirror(world, one)["properties"] for one in (ids["invoice"], again))
-    assert (gone["quickbooks_stage"], gone["quickbooks_balance"], gone["hs_invoice_status"]) == ("deleted", "0", "voided")
+    assert (gone["quickbooks_stage"], gone["quickbooks_balance"]) == ("deleted", "0")
+    assert gone["hs_invoice_status"] == "voided"
     assert (there["quickbooks_stage"], there["quickbooks_number"], there["quickbooks_total"]) == (
         "waiting_to_be_sent", "A-1", "8.00",
     )  # fmt: skip
@@ -253,8 +254,8 @@ def test_logs_hold_no_values(
     world: BreakingWorld, act: Callable[[BreakingWorld, dict[str, str]], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     ids = mirrored(world)
-    world.hubspot.dials.set(Dial("status", ".*line_items/batch/.*", status=400, times=3,
-                                 json={"status": "error", "category": "VALIDATION_ERROR", "message": "Aster 11"}))  # fmt: skip
+    said_no = {"status": "error", "category": "VALIDATION_ERROR", "message": "Aster 11"}
+    world.hubspot.dials.set(Dial("status", ".*line_items/batch/.*", status=400, times=3, json=said_no))
     with caplog.at_level(logging.DEBUG):
         act(world, ids)
         world.rest()
