@@ -318,9 +318,9 @@ def _defect(error: BaseException) -> Trouble:
 
 _MAYBE_THERE = Trouble(
     Category.CONFLICT,
-    "HubSpot did not tell whether it has made the invoice, and without our property quickbooks_key nobody can find out.",
-    "Look for it in HubSpot's invoices and delete it if it is there; then run: python -m ops retry invoice ID. Give the "
-    "scopes crm.schemas.invoices.read and .write and connect again, so that such invoices are found by themselves.",
+    "HubSpot did not tell whether it has made the invoice; without the property quickbooks_key it cannot be found.",
+    "Look for it in HubSpot's invoices and delete it if it is there; then run: python -m ops retry invoice ID. Give "
+    "the scopes crm.schemas.invoices.read and .write and connect again, so that such invoices are found by themselves.",
 )
 _KEEPS_CHANGING = Trouble(
     Category.CONFLICT,
