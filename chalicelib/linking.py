@@ -12,7 +12,8 @@ from chalicelib.jobs import Side
 from chalicelib.quickbooks.webhook import seconds
 from chalicelib.remember.names import folded
 from chalicelib.remember.records import Held
-from chalicelib.resolve.pair import KEY_PROPERTY
+from chalicelib.resolve.fields import held
+from chalicelib.resolve.pair import KEY_PROPERTY, hubspot_values
 
 INDEX_S = 90.0  # after which a search shows what was written; some thirty seconds were seen (HubSpot reference 4.6)
 SEARCH_CHARACTERS = 2_500  # of the values in one search, whose body takes 3,000
@@ -61,13 +62,13 @@ def link_hubspot(
     """Make the case one with a record of HubSpot's; `own`: our lost create made it. False where somebody else looks
     at it right now: then the case comes again."""
     side_id = f"{Side.HUBSPOT}:{there.id}"
-    held = links.get(side_id)
-    if held is not None and held.record.root != case.root and held.record.lease_until > group.now():
+    other = links.get(side_id)
+    if other is not None and other.record.root != case.root and other.record.lease_until > group.now():
         defer(group, case)
         return False
-    base = _base_of_intent(group, case) if own and case.record.intent else {}
     case.in_hubspot = there
     case.read_at = group.now()
+    base = _base_of_intent(group, case) if own and case.record.intent else {}
     case.pointers[side_id] = versions.get(side_id)
     case.change(hubspot_id=there.id, made=Side.HUBSPOT if own else None, intent=None, base=base)
     case.wrote.append(f"link with {group.shape.one} {there.id} in HubSpot, which was there already")
@@ -163,12 +164,17 @@ def _parts(values: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _base_of_intent(group: Group, case: Case) -> dict[str, tuple[str, str]]:
-    """What both sides held when our create left: a person's edit since then then counts as one."""
+    """What both sides held when our create left: a person's edit since then then counts as one. What is not written
+    to HubSpot but follows from what is, such as the name that the customer should have, held what it does now."""
     intent = case.record.intent
     if intent is None:
         return {}
+    follows = hubspot_values(case.pair(group))
     return {
-        row.key: (str(intent.body.get(row.hubspot, "")), intent.values.get(row.quickbooks, ""))
+        row.key: (
+            str(intent.body.get(row.hubspot, "")) if row.writes(Side.HUBSPOT) else held(follows[row.hubspot]),
+            intent.values.get(row.quickbooks, ""),
+        )
         for row in group.fields
         if row.hubspot in intent.body or intent.values.get(row.quickbooks)
     }

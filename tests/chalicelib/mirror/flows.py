@@ -41,7 +41,7 @@ def new(world: BreakingWorld, ids: Ids) -> None:
 
 
 def unknown_customer(world: BreakingWorld, _: Ids) -> None:
-    customer = world.customer("Bob Birch", "office@birch.example", GivenName="Bob", FamilyName="Birch")
+    customer = world.customer("Birch", "office@birch.example", GivenName="Bob", FamilyName="Birch")
     world.notice(Kind.INVOICE, world.invoice(customer, *three(), DocNumber="B-1"))
 
 
