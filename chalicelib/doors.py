@@ -212,7 +212,7 @@ def _try(what: Callable[[list[Any]], None], batch: Sequence[tuple[str, Message]]
 
 def bury(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 - the door's shape
     """Messages that broke the worker five times: their records are shown as failing, and tried again later."""
-    from chalicelib.remembering import mark_defect
+    from chalicelib.waiting import mark_defect
 
     tools = wiring()
     failed: list[str] = []
@@ -236,7 +236,7 @@ def bury(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
 def _bury_expansion(tools: Wiring, one: Expand) -> None:
     """What no sweep would find is tried again later, or shown record by record; a sweep comes by itself."""
     from chalicelib.enqueue import jobs_on_page
-    from chalicelib.remembering import mark_defect
+    from chalicelib.waiting import mark_defect
 
     problem("an expansion broke again and again", RuntimeError(), source=one.source, connection=one.connection)
     if one.source == "records":

@@ -17,11 +17,12 @@ from chalicelib.mirror import follow
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
 from chalicelib.remember.records import Record, Records
 from chalicelib.remember.walks import Purpose
-from chalicelib.remembering import looks_at, lose_grant, wake, want
+from chalicelib.remembering import looks_at, lose_grant
 from chalicelib.settings import ASSOCIATED
 from chalicelib.switches import is_on, is_prepared, kind_of, only_in_hubspot
 from chalicelib.telemetry import log
 from chalicelib.transport import CallLog
+from chalicelib.waiting import wake, want
 from chalicelib.walk import steps
 from chalicelib.wiring import Wiring
 

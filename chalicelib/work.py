@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from chalicelib import catalogue, lookup, merges, naming, read, remembering, settings, write
+from chalicelib import catalogue, lookup, merges, naming, read, remembering, settings, waiting, write
 from chalicelib.case import Case, Group, open_cases
 from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble
 from chalicelib.hubspot.client import HubSpot
@@ -44,13 +44,13 @@ def work(wiring: Wiring, jobs: Sequence[Job], left_s: Callable[[], float]) -> No
             log("jobs of no connection", connection=connection_id, jobs=len(some))
             continue
         if why := waits(connection, wiring.now()):
-            remembering.want(wiring, connection, kind, some, why)
+            waiting.want(wiring, connection, kind, some, why)
             continue
         if not is_on(connection.settings, kind):
-            remembering.set_aside(wiring, connection, kind, some)
+            waiting.set_aside(wiring, connection, kind, some)
             continue
         if waits_for_properties(connection, kind):
-            remembering.want(wiring, connection, kind, some, "its properties in HubSpot are being made")
+            waiting.want(wiring, connection, kind, some, "its properties in HubSpot are being made")
             continue
         _group(wiring, connection, kind, some, left_s)
 
@@ -80,7 +80,7 @@ def _group(
     try:
         hubspot, quickbooks = wiring.clients(connection, left_s, calls)
     except CallFailed as failed:
-        remembering.without_clients(wiring, connection, cases, failed)
+        waiting.without_clients(wiring, connection, cases, failed)
         return
     group = opened(wiring, connection, kind, hubspot, quickbooks, calls)
     settle(group, cases)
@@ -169,10 +169,10 @@ def load(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]
         if got is None:
             wiring.queue.send(its_jobs, delay_s=5)
             continue
-        case = Case(held=got, jobs=its_jobs, record=remembering.heard(got.record, its_jobs), before=held.record)
+        case = Case(held=got, jobs=its_jobs, record=waiting.heard(got.record, its_jobs), before=held.record)
         case.after = [from_body(one) for one in got.record.owed]  # whoever caused them may have died before sending
         told = any(job.side is Side.QUICKBOOKS and job.cause != NEW_DAY for job in its_jobs)
-        news = told or any(map(remembering.asks_for_quickbooks, its_jobs))
+        news = told or any(map(waiting.asks_for_quickbooks, its_jobs))
         record = got.record
         case.wants_quickbooks = (
             bool(record.quickbooks_id)
@@ -240,7 +240,7 @@ def _wake_waiters(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequ
     """Customers that held a name for which somebody waits: their change may have set it free."""
     holders = [f"Customer:{job.id}" for job in jobs if job.side is Side.QUICKBOOKS and kind is Kind.CUSTOMER]
     if holders:
-        remembering.wake(wiring.table, wiring.queue, connection.id, kind, holders)
+        waiting.wake(wiring.table, wiring.queue, connection.id, kind, holders)
 
 
 # --- read, resolve, write ---------------------------------------------------------------------------------------------

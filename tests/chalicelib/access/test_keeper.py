@@ -11,7 +11,7 @@ from chalicelib.access.grants import GrantState
 from chalicelib.failures import ReconnectNeeded
 from chalicelib.jobs import Errand, Expand, Job, Kind, Portal, Realm, Side
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
-from chalicelib.remembering import want
+from chalicelib.waiting import want
 from tests.chalicelib.access.granting import (
     CLOSED,
     DAY,
