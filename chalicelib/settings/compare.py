@@ -115,7 +115,7 @@ def _stopped(kind: KindName, counts: Counts) -> str:
 
 def _changes(kind: KindName, old: Section, new: Section) -> Iterator[str]:
     if old.direction != new.direction:
-        yield from _turned(new.direction)
+        yield from _turned(kind, new.direction)
     before, after = ({row.key: row for row in field_table(one)} for one in (old, new))
     for row in [row for key, row in after.items() if key not in before]:
         newly = f"{row.hubspot} {ARROWS[row.direction]} {row.quickbooks} is newly mapped: "
@@ -136,9 +136,10 @@ def _changes(kind: KindName, old: Section, new: Section) -> Iterator[str]:
             yield sentence[value]
 
 
-def _turned(direction: str) -> Iterator[str]:
+def _turned(kind: KindName, direction: str) -> Iterator[str]:
     if direction == "both":
         yield "Changes cross both ways from now on; what differs on linked pairs is settled by the conflict rule."
+        yield f"What was there before and nobody has looked at yet comes in with: ops backfill {SYNCED[kind]}."
     else:
         target, source = ("QuickBooks", "HubSpot") if direction == "to_quickbooks" else ("HubSpot", "QuickBooks")
         yield f"Changes go to {target} only; what is edited there neither reaches {source} nor is taken back."
