@@ -317,19 +317,19 @@ class Records:
                 yield from items
                 after = items[-1].key.sk
 
-    def linked_page(self, connection: ConnectionId, kind: Kind, place: str) -> tuple[list[str], str]:
-        """Roots of one page's linked records, and the place where the next page begins; empty after the last."""
-        known, following = self.known_page(connection, kind, place)
-        return [record.root for record in known if record.linked], following
-
     def known_page(self, connection: ConnectionId, kind: Kind, place: str) -> tuple[list[Record], str]:
-        """One page's records, linked or not, and the place where the next page begins; empty after the last."""
+        """A page of records, linked or not, and the place where the next one begins; empty after the last. A shard that
+        has little brings the next one along."""
         shard, _, after = (place or "0:").partition(":")
-        items = self._table.page(f"{connection}|{kind}|{int(shard):02d}", after)
-        known = [from_body(item.body) for item in items if "kind" in item.body]
-        if items:
-            return known, f"{shard}:{items[-1].key.sk}"
-        return known, f"{int(shard) + 1}:" if int(shard) + 1 < SHARDS else ""
+        number, known, seen = int(shard), list[Record](), 0
+        while number < SHARDS:
+            items = self._table.page(f"{connection}|{kind}|{number:02d}", after)
+            known += [from_body(item.body) for item in items if "kind" in item.body]
+            seen += len(items)
+            if items and seen >= TOGETHER:
+                return known, f"{number}:{items[-1].key.sk}"
+            number, after = (number, items[-1].key.sk) if items else (number + 1, "")
+        return known, ""
 
     def forget(self, connection: ConnectionId, kind: Kind, now: float) -> tuple[int, int]:
         """Delete the records of a kind, their look-up keys and what names they hold. Returns how many are gone, and how

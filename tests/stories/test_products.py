@@ -6,13 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-import yaml
 
-from chalicelib.jobs import Expand
-from chalicelib.remember.connections import Connections, connection_id
-from chalicelib.settings import read
-from chalicelib.wiring import wiring
-from local.stack import PORTAL_ID
 from tests.local.quickbooks.selling import inventory, line
 from tests.stories.world import World
 
@@ -37,17 +31,6 @@ def product(world: World, item: str) -> dict[str, str]:
     id = world.record(kind="product", quickbooks_id=item)["hubspot_id"]
     assert id, world.record(kind="product", quickbooks_id=item)
     return dict(world.portal.record("products", id))
-
-
-def stored(world: World, **settings: Any) -> None:
-    """Settings that no check of a file lets pass any more, as an earlier release may have stored them."""
-    connections = Connections(wiring().table)
-    seen = connections.get(connection_id(PORTAL_ID, world.company.realm_id))
-    assert seen is not None
-    checked = read(settings).model_dump(mode="json")
-    connections.apply_settings(seen, yaml.safe_dump(settings), checked, world.clock())
-    wiring().queue.send([Expand(seen.id, "properties", "applied")])
-    world.come_to_rest()
 
 
 def written(world: World) -> list[str]:
@@ -308,7 +291,7 @@ def test_without_an_income_account_a_new_product_fails_before_any_call_to_quickb
     """Clear words instead of QuickBooks' 2020, and not one call that cannot succeed."""
     world.connect()
     world.configure(products={"direction": "both", **MADE})
-    stored(world, connection=world.connection, products={"direction": "both"})
+    world.switch_on(products={"direction": "both"})
     world.forget_calls()
     made = world.portal.create_record("products", {"name": "Roof"})
     world.come_to_rest()
@@ -326,7 +309,7 @@ def test_a_canadian_company_wants_an_expense_account_too(world: World) -> None:
     """Known from the company's country, before any call."""
     world.open_company(country="CA", home_currency="CAD")
     world.connect()
-    stored(world, connection=world.connection, products={"direction": "both", **MADE})
+    world.switch_on(products={"direction": "both", **MADE})
     world.forget_calls()
     made = world.portal.create_record("products", {"name": "Roof"})
     world.come_to_rest()
