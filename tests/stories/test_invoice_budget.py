@@ -73,6 +73,7 @@ def test_a_payment_costs_two_metered_reads(world: World) -> None:
     world.forget_calls()
     world.quickbooks.delivery.dials.hold = True
     world.payment(customer, 300, dict.fromkeys(invoices, 100))
+    world.clock.ahead_s += 1  # all four notices are due, and travel together
     world.quickbooks.delivery.release()
     world.come_to_rest()
     assert [world.mirrored(one)["quickbooks_stage"] for one in invoices] == ["paid"] * 3
