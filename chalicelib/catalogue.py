@@ -7,7 +7,8 @@ after the lag, and not sent again before (design D3).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from chalicelib import read
 from chalicelib.case import Case, Group, open_cases
@@ -93,13 +94,14 @@ def match_products(group: Group, cases: Sequence[Case]) -> None:
         own = own_creates(group, new, read.properties(group))
         like = _products_like(group, [case for case in new if key_of(group, case) not in own])
         held, versions = _records(group, Side.HUBSPOT, [one.id for one in [*own.values(), *like]])
+        taken = functools.cache(lambda: _linked_items(group))  # one look for all cases, and none where nothing fits
         for case in open_cases(new):
             made = own.get(key_of(group, case))
             if made is not None and not is_taken(held.get(f"{Side.HUBSPOT}:{made.id}"), case):
                 link_hubspot(group, case, made, own=True, links=held, versions=versions)
             elif isinstance(case.in_quickbooks, Item):
                 free = [one for one in like if not is_taken(held.get(f"{Side.HUBSPOT}:{one.id}"), case)]
-                _link_product(group, case, case.in_quickbooks, free, held, versions)
+                _link_product(group, case, case.in_quickbooks, free, held, versions, taken)
     except (CallFailed, OutOfTime) as failed:
         group.failed(new, failed)
 
@@ -111,13 +113,14 @@ def _link_product(
     free: Sequence[Record],
     held: Mapping[str, Held],
     versions: Mapping[str, int],
+    taken: Callable[[], Collection[str]],
 ) -> None:
+    """`taken`: ids of the items that are linked already, which nobody competes with."""
     found, by = same_products(item, [one for one in free if _is_open(group, one)], _rule(group))
     if len(found) > 1:
         case.fail(_several("products in HubSpot", by, [f"{one.text('name')} ({one.id})" for one in found]))
     elif found:
-        linked = {str(one.Id) for one in _items_linked(group)}
-        rivals = [one for one in _items(group).values() if one.Id not in linked or one.Id == item.Id]
+        rivals = [one for own_id, one in _items(group).items() if own_id == item.Id or own_id not in taken()]
         fitting = same_items(found[0], rivals, _rule(group))[0]
         if not any(one.Id == item.Id for one in fitting):
             return  # another item fits it better
@@ -133,13 +136,9 @@ def _is_open(group: Group, product: Record) -> bool:
     return not realm or (group.section.shared and realm != group.connection.realm_id)
 
 
-def _items_linked(group: Group) -> list[Item]:
-    """The items that are linked already, which nobody competes with."""
+def _linked_items(group: Group) -> frozenset[str]:
     held, _ = _records(group, Side.QUICKBOOKS, list(_items(group)))
-    return [
-        one for own_id, one in _items(group).items()
-        if (record := held.get(f"{Side.QUICKBOOKS}:{own_id}")) is not None and record.record.linked
-    ]  # fmt: skip
+    return frozenset(side_id.partition(":")[2] for side_id, one in held.items() if one.record.linked)
 
 
 def settle_old_creates(group: Group, cases: Sequence[Case]) -> None:
@@ -181,12 +180,18 @@ def _rule(group: Group) -> str:
 
 def _match_key(group: Group, case: Case) -> str:
     """What an unlinked record is matched by: the SKU where it counts, else the name."""
-    there, here = case.in_hubspot, case.in_quickbooks
-    sku = there.text("hs_sku") if there else here.text("Sku") if here else ""
-    name = there.text("name") if there else here.plain_name if here else ""
+    sku, name = _known_by(case)
     if _rule(group) == "none":
         return ""
     return f"sku:{folded(sku)}" if sku.strip() and _rule(group) == "sku" else f"name:{folded(name)}" if name else ""
+
+
+def _known_by(case: Case) -> tuple[str, str]:
+    """SKU and name of what is about to get its other side."""
+    there, here = case.in_hubspot, case.in_quickbooks
+    if there is not None:
+        return there.text("hs_sku"), there.text("name")
+    return (here.text("Sku"), here.plain_name) if here is not None else ("", "")
 
 
 def _records(group: Group, side: Side, ids: Sequence[str]) -> tuple[dict[str, Held], dict[str, int]]:
@@ -205,14 +210,10 @@ def _items(group: Group) -> dict[str, Item]:
 
 def _products_like(group: Group, cases: Sequence[Case]) -> list[Record]:
     """The products that have the SKU or the name of one of the cases."""
-    skus, called = set(), set()
-    for case in cases:
-        there, here = case.in_hubspot, case.in_quickbooks
-        skus.add(there.text("hs_sku") if there else here.text("Sku") if here else "")
-        called.add(there.text("name") if there else here.plain_name if here else "")
-    wanted = {"name": sorted(called - {""})}
+    known = [_known_by(case) for case in cases]
+    wanted = {"name": sorted({name for _, name in known if name})}
     if _rule(group) == "sku":
-        wanted["hs_sku"] = sorted(skus - {""})
+        wanted["hs_sku"] = sorted({sku for sku, _ in known if sku})
     return [] if _rule(group) == "none" or not cases else searched(group, wanted, read.properties(group))
 
 

@@ -37,6 +37,16 @@ class Trouble:
     code: str = ""
 
 
+def stumbled(error: BaseException) -> Trouble:
+    """A rule of ours broke on a record: that record's trouble alone."""
+    return Trouble(
+        Category.DEFECT,
+        f"The sync stumbled over this record ({type(error).__name__}).",
+        "Tell the maintainers; the log has the place. The record is tried again by itself.",
+        type(error).__name__,
+    )
+
+
 class Refused(Exception):  # noqa: N818 - these are outcomes; the suffix would only repeat that they are raised
     """A caller that could not prove who it is: 401, and no effect."""
 

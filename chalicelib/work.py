@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from chalicelib import catalogue, lookup, merges, naming, read, remembering, settings, waiting, write
 from chalicelib.case import Case, Group, open_cases
-from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble
+from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble, stumbled
 from chalicelib.hubspot.client import HubSpot
 from chalicelib.jobs import NEW_DAY, ConnectionId, Job, Kind, Side, echo_of, fold, from_body
 from chalicelib.lookup import Holders
@@ -324,7 +324,7 @@ def _decide(group: Group, cases: Sequence[Case]) -> None:
             case.plan = held_back(decide(case.pair(group)), case.record, group.now())
         except Exception as defect:
             problem("a rule broke", defect, connection=group.connection.id, record=case.root)
-            case.fail(_defect(defect))
+            case.fail(stumbled(defect))
 
 
 def _prepare_again(group: Group, again: Sequence[Case], holders: Holders) -> None:
@@ -346,15 +346,6 @@ def _prepare_again(group: Group, again: Sequence[Case], holders: Holders) -> Non
     for case in old:
         case.in_hubspot = None
     read.hubspot_side(group, old)
-
-
-def _defect(error: BaseException) -> Trouble:
-    return Trouble(
-        Category.DEFECT,
-        f"The sync stumbled over this record ({type(error).__name__}).",
-        "Tell the maintainers; the log has the place. The record is tried again by itself.",
-        type(error).__name__,
-    )
 
 
 _TOO_MANY_ROUNDS = Trouble(

@@ -23,8 +23,8 @@ import yaml
 from chalicelib import settings as settings_file
 from chalicelib.hubspot.scopes import OPTIONAL, REQUIRED
 from chalicelib.hubspot.webhook import notices
-from chalicelib.jobs import Side
-from chalicelib.resolve.fields import contact_properties, field_table
+from chalicelib.jobs import Kind, Side
+from chalicelib.resolve.fields import field_table, hubspot_properties
 from chalicelib.resolve.pair import KEY_PROPERTY
 from chalicelib.settings import Contacts, Products, Settings
 
@@ -172,7 +172,7 @@ def _filtered_by(section: Contacts | Products) -> set[str]:
 
 def _read_by(settings: Contacts) -> list[str]:
     """The properties that the sync reads under these settings, as the settings name them."""
-    return sorted({*contact_properties(field_table(settings)), KEY_PROPERTY, *_filtered_by(settings)})
+    return sorted({*hubspot_properties(Kind.CUSTOMER, field_table(settings)), KEY_PROPERTY, *_filtered_by(settings)})
 
 
 def _of_property(name: str) -> Subscription:

@@ -12,7 +12,7 @@ from functools import partial
 from chalicelib import read
 from chalicelib.batches import Item, Outcomes, in_batches
 from chalicelib.case import Case, Group, open_cases
-from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble
+from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble, stumbled
 from chalicelib.hubspot.models import Record as HubSpotRecord
 from chalicelib.jobs import Kind, Side
 from chalicelib.linking import key_of, own_creates, waits_for_the_index
@@ -110,7 +110,7 @@ def _decide(group: Group, cases: Sequence[Case]) -> None:
             case.plan = plan_of(case.record, invoice, case.mirror, settings, account_of(group), today)
         except Exception as defect:
             problem("a rule broke", defect, connection=group.connection.id, record=case.root)
-            case.fail(_defect(defect))
+            case.fail(stumbled(defect))
 
 
 def account_of(group: Group) -> Account:
@@ -305,15 +305,6 @@ def _gone_or_refused(group: Group, case: Case, _: Item, trouble: Trouble) -> Non
         case.again, case.trouble = True, trouble
     elif not case.failed:
         case.fail(trouble)
-
-
-def _defect(error: BaseException) -> Trouble:
-    return Trouble(
-        Category.DEFECT,
-        f"The sync stumbled over this record ({type(error).__name__}).",
-        "Tell the maintainers; the log has the place. The record is tried again by itself.",
-        type(error).__name__,
-    )
 
 
 _MAYBE_THERE = Trouble(

@@ -174,10 +174,6 @@ def hubspot_properties(kind: Kind, fields: Iterable[Field]) -> list[str]:
     return sorted(own | _ALWAYS_READ[kind])
 
 
-def contact_properties(fields: Iterable[Field]) -> list[str]:
-    return hubspot_properties(Kind.CUSTOMER, fields)
-
-
 def held(value: str) -> str:
     """A value as the base keeps it."""
     if len(value) <= HELD_MAX:

@@ -14,7 +14,7 @@ from chalicelib import read
 from chalicelib.hubspot.scopes import OPTIONAL, REQUIRED, SCOPES
 from chalicelib.hubspot.webhook import notices
 from chalicelib.jobs import Kind, Side
-from chalicelib.resolve.fields import contact_properties, field_table
+from chalicelib.resolve.fields import field_table, hubspot_properties
 from chalicelib.settings import Contacts, Products
 from local.hubspot.settings import PROJECT, USED
 from ops import hubspot_app
@@ -115,7 +115,7 @@ def test_each_part_has_an_identifier_of_its_own():
 
 
 def test_every_property_that_the_sync_reads_is_subscribed_to_or_excused():
-    asked = set(contact_properties(field_table(Contacts())))
+    asked = set(hubspot_properties(Kind.CUSTOMER, field_table(Contacts())))
     assert asked - subscribed_properties("contact") <= NOT_SUBSCRIBED.keys()
     assert not subscribed_properties("contact") - asked
 

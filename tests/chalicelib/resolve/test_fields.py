@@ -21,7 +21,6 @@ from chalicelib.resolve.fields import (
     PRODUCT_FIELDS,
     WANTED_NAME,
     Field,
-    contact_properties,
     field_table,
     first_email,
     for_hubspot,
@@ -262,7 +261,7 @@ def test_narrowing_loses_nothing_else_of_a_row():
 
 
 def test_hubspot_is_asked_for_what_identity_and_merging_rest_on():
-    asked = contact_properties((Field("jobtitle", "Notes"), Field(COMPANY_NAME, "CompanyName")))
+    asked = hubspot_properties(Kind.CUSTOMER, (Field("jobtitle", "Notes"), Field(COMPANY_NAME, "CompanyName")))
     assert {"jobtitle", "email", "hs_additional_emails", "hs_merged_object_ids", "lastmodifieddate"} <= set(asked)
     assert COMPANY_NAME not in asked
 
