@@ -1,19 +1,20 @@
-"""A deterministic scheduler: many workers, of which only the one that holds the baton runs.
+"""A deterministic scheduler: many workers in one thread, of which one runs at a time.
 
-A worker is a thread. At each *effect* (a table read, a request sent, an answer awaited) it gives the baton back, and a
-seeded chooser says who goes on. Time is virtual and moves only when everybody waits. A worker can be killed at any
-effect; another one then takes its place. One seed is one history: the same seed gives the same steps, in any process.
+A worker is a greenlet. At each *effect* (a table read, a request sent, an answer awaited) it goes back to the
+scheduler, and a seeded chooser says who goes on. Time is virtual and moves only when everybody waits. A worker can be
+killed at any effect. One seed is one history: the same seed gives the same steps, in any process.
 """
 
 from __future__ import annotations
 
 import heapq
 import random
-import threading
 import zlib
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from greenlet import getcurrent, greenlet
 
 START = 1_780_000_000.0
 SKEW_S = 10.0  # a worker's clock is at most so far from the true one
@@ -42,16 +43,12 @@ class Worker:
     name: str
     skew_s: float
     job: Callable[[], None]
-    again: Callable[[], None] | None = None  # has a new one hired when this one was killed; None: it cannot be killed
+    after_death: Callable[[], None] | None = None  # None: it cannot be killed
     ready_at: float = 0.0
     killed: bool = False
     leaving: bool = False
     woken: bool = False
-    turn: threading.Lock = field(default_factory=threading.Lock)
-    thread: threading.Thread | None = None
-
-    def __post_init__(self) -> None:
-        self.turn.acquire()
+    thread: greenlet | None = None
 
 
 class Baton:
@@ -68,41 +65,51 @@ class Baton:
         self._steps: deque[tuple[float, str, str, str]] = deque(maxlen=kept)
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = 0
+        self._hub = getcurrent()
         self._main = Worker("the test", 0.0, lambda: None)
-        self._workers: list[Worker] = [self._main]
+        self._workers: list[Worker] = []
         self.current = self._main
 
     # --- what the test does -------------------------------------------------------------------------------------------
 
-    def hire(self, name: str, job: Callable[[], None], *, mortal: bool = True) -> Worker:
-        """Another worker, with a clock of its own. Whoever takes a killed one's place has the next number."""
+    def hire(
+        self, name: str, job: Callable[[], None], *, mortal: bool = True, skew_s: float | None = None,
+        after_death: Callable[[], None] | None = None,
+    ) -> Worker:  # fmt: skip
+        """Another worker, with a clock of its own. In a killed one's place comes one with the next number, if nothing
+        else is to be done `after_death`."""
         self._numbers += 1
+        again = after_death or (lambda: self.hire(name, job) and None)
         worker = Worker(
-            name=f"{name}#{self._numbers}", skew_s=self.random.uniform(-SKEW_S, SKEW_S), job=job, ready_at=self.time,
-            again=(lambda: self.hire(name, job) and None) if mortal else None,
+            name=f"{name}#{self._numbers}", skew_s=self.random.uniform(-SKEW_S, SKEW_S) if skew_s is None else skew_s,
+            job=job, after_death=again if mortal else None, ready_at=self.time,
         )  # fmt: skip
-        worker.thread = threading.Thread(target=self._live, args=(worker,), daemon=True, name=worker.name)
+        worker.thread = greenlet(lambda: self._live(worker), parent=self._hub)
         self._workers.append(worker)
-        worker.thread.start()
         return worker
 
-    def run(self, for_s: float) -> None:
-        """Let everybody work for so long a virtual time. Raises `Broken` as soon as a property does not hold."""
-        self._main.ready_at = self.time + for_s
-        self._pass_on(self._main)
+    def run(self, for_s: float = NEVER) -> None:
+        """Let everybody work for so long a virtual time, or until nobody has anything to do. Raises `Broken` as soon as
+        a property does not hold."""
+        until = self.time + for_s
+        while not self.failure and (chosen := self._choose(until)):
+            self.current = chosen
+            assert chosen.thread is not None
+            chosen.thread.switch()
+            self.current = self._main
         if self.failure:
             raise Broken(self.failure)
+        if until != NEVER:
+            self.time = max(self.time, until)
 
     def close(self) -> None:
         """Unwind all workers."""
         self.over = True
-        while others := [one for one in self._workers if one is not self._main]:
-            for one in others:
-                self.current = one
-                one.turn.release()
-                if one.thread is not None:
-                    one.thread.join(timeout=10)
-                self._workers.remove(one)
+        for one in list(self._workers):
+            self.current = one
+            if one.thread is not None and one.thread:  # begun, and not at its end
+                one.thread.switch()
+        self._workers.clear()
         self.current = self._main
 
     def story(self) -> str:
@@ -128,7 +135,7 @@ class Baton:
         if me.leaving:
             raise Stopped  # a `finally` on the way out has no effects any more
         me.ready_at, me.woken = until, False
-        self._pass_on(me)
+        self._hub.switch()
         if self.over or me.killed:
             me.leaving = True
             raise Stopped if self.over else Killed
@@ -137,6 +144,12 @@ class Baton:
 
     def wake(self, worker: Worker) -> None:
         worker.ready_at, worker.woken = min(worker.ready_at, self.time), True
+
+    def kill(self, worker: Worker) -> None:
+        """The end of a worker, at the effect that it is about to begin."""
+        worker.killed, worker.ready_at = True, self.time
+        self.killed += 1
+        self.note("dies", who=worker.name)
 
     def at(self, time: float, action: Callable[[], None]) -> None:
         """Something that happens by itself at that time, whoever has died meanwhile."""
@@ -156,42 +169,32 @@ class Baton:
 
     # --- who goes on --------------------------------------------------------------------------------------------------
 
-    def _pass_on(self, me: Worker) -> None:
-        chosen = self._choose()
-        if chosen is not me:
-            self.current = chosen
-            chosen.turn.release()
-            me.turn.acquire()
-        self.current = me
-
-    def _choose(self) -> Worker:
+    def _choose(self, until: float) -> Worker | None:
+        """Who is next; None when nobody has anything to do by then."""
         while not self.failure:
-            soonest = min(one.ready_at for one in self._workers)
-            if self._events and self._events[0][0] <= max(soonest, self.time):
+            soonest = min((one.ready_at for one in self._workers), default=NEVER)
+            due = self._events[0][0] if self._events else NEVER
+            if min(soonest, due) > until or min(soonest, due) == NEVER:
+                return None
+            if due <= max(soonest, self.time):
                 at, _, action = heapq.heappop(self._events)
                 self.time = max(self.time, at)
                 action()
                 continue
             self.time = max(self.time, soonest)
             if self.kills and self.random.random() < self.kills and (victim := self._victim()):
+                self.kill(victim)
                 return victim
             ready = [one for one in self._workers if one.ready_at <= self.time]
             return ready[0] if len(ready) == 1 else self.random.choice(ready)
-        return self._main
+        return None
 
     def _victim(self) -> Worker | None:
-        mortal = [one for one in self._workers if one.again and not one.killed]
-        if not mortal:
-            return None
-        victim = self.random.choice(mortal)
-        victim.killed, victim.ready_at = True, self.time
-        self.killed += 1
-        self.note("dies", who=victim.name)
-        return victim
+        mortal = [one for one in self._workers if one.after_death and not one.killed]
+        return self.random.choice(mortal) if mortal else None
 
     def _live(self, me: Worker) -> None:
-        """A worker's whole life, in its thread."""
-        me.turn.acquire()
+        """A worker's whole life."""
         try:
             if not self.over and not me.killed:
                 me.job()
@@ -202,8 +205,5 @@ class Baton:
         if self.over:
             return
         self._workers.remove(me)
-        if me.killed and me.again is not None:
-            me.again()
-        chosen = self._choose()
-        self.current = chosen
-        chosen.turn.release()
+        if me.killed and me.after_death is not None:
+            me.after_death()

@@ -23,11 +23,11 @@ from chalicelib.remember.connections import Connections
 from chalicelib.remember.table import Key, MemoryTable
 from chalicelib.wiring import Config, Wiring
 from tests.simulation.baton import Baton, Broken
-from tests.simulation.network import Faults, Line
-from tests.simulation.parts import Deaf, SimQueue, SimSealer, SimTable
-from tests.simulation.plan import ROUGHER, WEATHERS, Count, Plan
-from tests.simulation.properties import Watch
-from tests.simulation.vendors import DAY_S, HUBSPOT, QUICKBOOKS, TokenEndpoint
+from tests.simulation.tokens.network import Faults, Line
+from tests.simulation.tokens.parts import Deaf, SimQueue, SimSealer, SimTable
+from tests.simulation.tokens.plan import ROUGHER, WEATHERS, Count, Plan
+from tests.simulation.tokens.properties import Watch
+from tests.simulation.tokens.vendors import DAY_S, HUBSPOT, QUICKBOOKS, TokenEndpoint
 
 PORTAL, REALMS = Portal("portal"), (Realm("realm-1"), Realm("realm-2"))
 ACCOUNTS: tuple[Account, ...] = (PORTAL, *REALMS)

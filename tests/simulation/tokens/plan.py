@@ -62,7 +62,7 @@ class Plan:
     def command(self) -> str:
         """What shows this history again."""
         told = (
-            f"python -m tests.simulation '{self.rules}' {self.seed} --weather '{self.weather}' --hours {self.hours:g}"
+            f"python -m tests.simulation.tokens '{self.rules}' {self.seed} --weather '{self.weather}' --hours {self.hours:g}"
         )
         return f"{told} --mutant '{self.mutant}'" if self.mutant else told
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chalicelib.jobs import Message, to_body
 from chalicelib.remember.table import Item, Key, Lost, MemoryTable, Write
 from tests.simulation.baton import NEVER, Baton, Worker
-from tests.simulation.properties import Watch
+from tests.simulation.tokens.properties import Watch
 
 VISIBLE_AGAIN_S = 1_800.0
 

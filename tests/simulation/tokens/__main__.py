@@ -1,4 +1,4 @@
-"""See one history again: `python -m tests.simulation "always theft" 5`, as a broken one says."""
+"""See one history again: `python -m tests.simulation.tokens "always theft" 5`, as a broken one says."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import sys
 
 from chalicelib.telemetry import logger
 from tests.simulation.baton import Broken
-from tests.simulation.mutants import MUTANTS
-from tests.simulation.plan import ROUGHER, WEATHERS, Plan
-from tests.simulation.vendors import QUICKBOOKS
-from tests.simulation.world import history
+from tests.simulation.tokens.mutants import MUTANTS
+from tests.simulation.tokens.plan import ROUGHER, WEATHERS, Plan
+from tests.simulation.tokens.vendors import QUICKBOOKS
+from tests.simulation.tokens.world import history
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(prog="python -m tests.simulation")
+    arguments = argparse.ArgumentParser(prog="python -m tests.simulation.tokens")
     arguments.add_argument("rules", choices=QUICKBOOKS)
     arguments.add_argument("seed", type=int)
     arguments.add_argument("--weather", choices=WEATHERS | ROUGHER, default="usual")

@@ -7,10 +7,10 @@ import itertools
 import pytest
 
 from tests.simulation.baton import Broken
-from tests.simulation.mutants import MUTANTS
-from tests.simulation.plan import Plan
-from tests.simulation.vendors import QUICKBOOKS
-from tests.simulation.world import history
+from tests.simulation.tokens.mutants import MUTANTS
+from tests.simulation.tokens.plan import Plan
+from tests.simulation.tokens.vendors import QUICKBOOKS
+from tests.simulation.tokens.world import history
 
 SEEDS_MAX = 12
 

@@ -7,9 +7,9 @@ import itertools
 import pytest
 
 from tests.conftest import SAID
-from tests.simulation.plan import WEATHERS, Count, Plan
-from tests.simulation.vendors import QUICKBOOKS
-from tests.simulation.world import history
+from tests.simulation.tokens.plan import WEATHERS, Count, Plan
+from tests.simulation.tokens.vendors import QUICKBOOKS
+from tests.simulation.tokens.world import history
 
 SEEDS = range(7)
 HOURS = 37.0

@@ -16,7 +16,7 @@ import json
 from typing import Any
 
 from tests.simulation.baton import Baton, Worker
-from tests.simulation.vendors import TokenEndpoint
+from tests.simulation.tokens.vendors import TokenEndpoint
 
 MARGIN_S = 190.0  # before its end a token is not begun with: 30 s, two clocks' skew, and what its answer took to come
 

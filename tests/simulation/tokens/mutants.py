@@ -11,7 +11,7 @@ from chalicelib.access.oauth import Answer, Issued, Refused, Tokens, Unanswered
 from chalicelib.jobs import Account
 from chalicelib.quickbooks.oauth import QuickBooksOAuth
 from chalicelib.remember.table import ANY, Item, Key, Put, Write
-from tests.simulation.parts import SimTable
+from tests.simulation.tokens.parts import SimTable
 
 # --- variants of Grants -----------------------------------------------------------------------------------------------
 

@@ -16,8 +16,8 @@ import requests
 from requests.adapters import BaseAdapter
 
 from tests.simulation.baton import Baton, Worker
-from tests.simulation.properties import Watch
-from tests.simulation.vendors import Reply, TokenEndpoint
+from tests.simulation.tokens.properties import Watch
+from tests.simulation.tokens.vendors import Reply, TokenEndpoint
 
 WORK_S = 119.9
 HTML = "<html><body>Something went wrong</body></html>"
