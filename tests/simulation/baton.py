@@ -45,6 +45,7 @@ class Worker:
     job: Callable[[], None]
     after_death: Callable[[], None] | None = None  # None: it cannot be killed
     ready_at: float = 0.0
+    until: float = NEVER  # its time-out: at this time it is killed
     killed: bool = False
     leaving: bool = False
     woken: bool = False
@@ -134,9 +135,9 @@ class Baton:
             return False
         if me.leaving:
             raise Stopped  # a `finally` on the way out has no effects any more
-        me.ready_at, me.woken = until, False
+        me.ready_at, me.woken = min(until, me.until), False
         self._hub.switch()
-        if self.over or me.killed:
+        if self.over or me.killed or self.time >= me.until:
             me.leaving = True
             raise Stopped if self.over else Killed
         self.note(what, about)
@@ -144,6 +145,13 @@ class Baton:
 
     def wake(self, worker: Worker) -> None:
         worker.ready_at, worker.woken = min(worker.ready_at, self.time), True
+
+    def die(self, about: str = "") -> None:
+        """The end of the present worker."""
+        self.killed += 1
+        self.note("dies", about)
+        self.current.leaving = True
+        raise Killed
 
     def kill(self, worker: Worker) -> None:
         """The end of a worker, at the effect that it is about to begin."""

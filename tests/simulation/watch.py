@@ -1,0 +1,185 @@
+"""What is noted while a history runs: who made what, what was put away, and what becomes of each value that people type.
+
+A value is *open* from when it is typed until both sides of its pair hold the same. So it can be told at any moment
+whether an edit may be overwritten: only if the other side holds an open one too, and then as the rule says.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from chalicelib.remember.table import Put, Write
+from tests.simulation.people import FIELDS
+
+if TYPE_CHECKING:
+    from tests.simulation.world import Firm, World
+
+Name = tuple[str, str, str]  # what it is, its account (portal or realm), its id
+
+
+@dataclass
+class Pair:
+    """A contact and a customer that the sync has linked."""
+
+    firm: Firm
+    contact: str
+    customer: str
+    agreed: dict[str, str] = field(default_factory=dict)  # field -> what both sides held last
+    free: set[str] = field(default_factory=set)  # fields whose winner cannot be told: see `Watch.settle`
+
+
+class Watch:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.serial = 0
+        self.resting = False  # nothing may be asked for any more but what has changed
+        self.restless: list[str] = []
+        self.by_people: set[Name] = set()
+        self.away: set[Name] = set()  # put away by people, and not brought back by them
+        self.renamed: set[Name] = set()
+        self.ruled: set[str] = set()  # connections whose rules were changed on the way
+        self.open: dict[Name, dict[str, str]] = defaultdict(dict)  # field -> the value typed last, while it is open
+        self.blank: set[tuple[Name, str]] = set()  # fields that were cleared: the other side keeps what it has
+        self.typed_ever: dict[str, set[str]] = defaultdict(set)  # field -> all values that anybody typed
+        self.pairs: dict[tuple[str, str], Pair] = {}
+
+    # --- what people do -----------------------------------------------------------------------------------------------
+
+    def new_value(self, firm: Firm) -> str:
+        self.serial += 1
+        return f"{firm.mark}{self.serial}x"
+
+    def made(self, what: str, firm: Firm, id: str, typed: dict[str, str]) -> None:
+        self.by_people.add(name(what, firm, id))
+        self.typed(what, firm, id, typed)
+
+    def typed(self, what: str, firm: Firm, id: str, values: dict[str, str]) -> None:
+        own = name(what, firm, id)
+        for key, value in values.items():
+            self.typed_ever[key].add(value)
+            self.open[own][key] = value
+            self.blank.discard((own, key))
+            if not value:
+                self.blank.add((own, key))
+
+    def put_away(self, what: str, firm: Firm, id: str) -> None:
+        self.away.add(name(what, firm, id))
+
+    def brought_back(self, what: str, firm: Firm, id: str) -> None:
+        self.away.discard(name(what, firm, id))
+
+    def merged(self, what: str, firm: Firm, ids: Sequence[str], survivor: str) -> None:
+        """The survivor's values are of both: whose they are is not told apart any more."""
+        self.by_people.add(name(what, firm, survivor))
+        for id in ids:
+            if id != survivor:
+                self.put_away(what, firm, id)
+        for key in FIELDS:
+            self.open[name(what, firm, survivor)][key] = MERGED
+
+    # --- what happens -------------------------------------------------------------------------------------------------
+
+    def called(self, vendor: str, request: requests.PreparedRequest, answer: requests.Response) -> None:
+        """A vendor has done what it was asked."""
+        self._world.counted["calls"] += 1
+        if self.resting and not any(one in str(request.url) for one in ("/cdc", "/search", "/oauth")):
+            self.restless.append(f"{vendor}: {request.method} {request.url}")
+        if not (request.method == "GET" or "/search" in str(request.url) or str(request.url).endswith("/batch/read")):
+            self.settle(vendor)
+        self._world.tell()
+
+    def stored(self, writes: Sequence[Write]) -> None:
+        """Pairs are known from the links as they are stored."""
+        self._world.counted["writes"] += 1
+        for write in writes:
+            if not isinstance(write, Put) or write.body.get("kind") != "customer":
+                continue
+            body = write.body
+            if body.get("hubspot_id") and body.get("quickbooks_id") and not body.get("shares"):
+                own = (body["connection"], body["hubspot_id"])
+                held = self.pairs.get(own)
+                if held is None or held.customer != body["quickbooks_id"]:
+                    firm = next(one for one in self._world.firms if one.id == body["connection"])
+                    self.pairs[own] = Pair(firm, body["hubspot_id"], body["quickbooks_id"])
+
+    def settle(self, vendor: str = "") -> None:
+        """Look at what a write of the sync has done to open values. `vendor`: whose records it was about."""
+        for pair in self.pairs.values():
+            here, there = name("contacts", pair.firm, pair.contact), name("Customer", pair.firm, pair.customer)
+            keys = self.open[here].keys() | self.open[there].keys()
+            if not keys:
+                continue
+            contact, customer = contact_values(pair.firm, pair.contact), customer_values(pair.firm, pair.customer)
+            if contact is None or customer is None:
+                continue
+            for key in keys:
+                self._settle(pair, key, here, there, contact.get(key, ""), customer.get(key, ""))
+
+    def _settle(self, pair: Pair, key: str, here: Name, there: Name, in_hubspot: str, in_quickbooks: str) -> None:
+        typed_here, typed_there = self.open[here].get(key), self.open[there].get(key)
+        if in_hubspot != in_quickbooks:
+            return
+        self.open[here].pop(key, None)
+        self.open[there].pop(key, None)
+        pair.agreed[key] = in_hubspot
+        typed = {one for one in (typed_here, typed_there) if one is not None}
+        if MERGED in typed or "" in typed or pair.firm.id in self.ruled:
+            return
+        rule = self._world.settings[pair.firm.id]["contacts"]["conflict"]
+        if in_hubspot not in typed:
+            self._complain(pair, key, f"{typed} was typed, and both hold {in_hubspot}")
+        elif typed_here is None or typed_there is None or typed_here == typed_there:
+            return
+        elif rule == "hubspot" and in_hubspot != typed_here:
+            pair.free.add(key)  # typed between our read and our write: HubSpot has no guard (design D5)
+        elif rule == "quickbooks" and in_hubspot != typed_there:
+            self._complain(pair, key, f"QuickBooks wins: {typed_there}, and not {typed_here}")
+        elif rule == "ask":
+            self._complain(pair, key, f"a person is to decide between {typed_here} and {typed_there}")
+
+    def _complain(self, pair: Pair, key: str, why: str) -> None:
+        self._world.baton.fail(f"(o) contact {pair.contact}, customer {pair.customer}, {key}: {why}")
+
+
+MERGED = "?"  # in place of a typed value: that of one of several merged records
+
+
+def contact_values(firm: Firm, id: str) -> dict[str, str] | None:
+    """A live contact's values by field; None where there is none."""
+    try:
+        return firm.portal.contact(id)
+    except KeyError:
+        return None
+
+
+def customer_values(firm: Firm, id: str) -> dict[str, str] | None:
+    """A customer's values by HubSpot's names of the fields; None where it was merged into another."""
+    from local.quickbooks.faults import Fault
+
+    try:
+        found = firm.company.get("Customer", id)
+    except Fault:
+        return None
+    return {key: at(found, path) for key, path in FIELDS.items()}
+
+
+def at(found: dict[str, Any], path: str) -> str:
+    """The leaf at a path with dots."""
+    for part in path.split("."):
+        found = found.get(part) or {}
+    return str(found or "")
+
+
+def name(what: str, firm: Firm, id: str) -> Name:
+    """Records are the portal's or the company's, whichever of several connections is meant."""
+    account = firm.company.realm_id if what[0].isupper() else str(firm.portal.id)
+    return what, account, str(id)
+
+
+def names(what: str, firm: Firm, ids: Iterable[str]) -> set[Name]:
+    return {name(what, firm, id) for id in ids}
