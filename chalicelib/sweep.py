@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from chalicelib.associated import Told, asked_of, contacts_of
+from chalicelib.associated import Told, asked_of, contacts_of, seen_key
 from chalicelib.failures import Rejected
 from chalicelib.hubspot.client import HubSpot
 from chalicelib.hubspot.models import Record as Found
@@ -28,6 +28,7 @@ from chalicelib.work import is_outdated
 OVERLAP_S = 300.0  # longer than HubSpot's search index lags, and than two clocks differ
 CDC_DAYS_S = 29 * 86_400.0
 SEARCH_PAGE, SEARCH_MAX = 200, 10_000
+BESIDE_MAX = 500  # stamps of associated records that a connection remembers between two sweeps
 STAMPS = {  # the property that carries an object's last change (reference section 4.1)
     "contacts": "lastmodifieddate",
     "companies": "hs_lastmodifieddate",
@@ -47,7 +48,7 @@ def sweep(wiring: Wiring, connection: Connection, hubspot: HubSpot, quickbooks: 
     jobs = _news_from_quickbooks(wiring, connection, changed)
     contacts, newest = _modified(hubspot, "contacts", connection.hubspot_cursor - OVERLAP_S)
     jobs += _news_from_hubspot(connection, Kind.CUSTOMER, contacts)
-    beside, cursors = _news_beside(wiring, connection, hubspot)
+    beside, cursors, beside_swept = _news_beside(wiring, connection, hubspot)
     products, product_cursors = _news_of_products(connection, hubspot)
     jobs += [*beside, *products]
     cursors |= product_cursors
@@ -66,7 +67,7 @@ def sweep(wiring: Wiring, connection: Connection, hubspot: HubSpot, quickbooks: 
         hubspot_cursor = max(held.hubspot_cursor, newest or 0.0)
         hubspot_cursors = {kind: max(held.hubspot_cursors.get(kind, 0.0), at) for kind, at in cursors.items()}
         return replace(
-            held, hubspot_cursor=hubspot_cursor, hubspot_cursors=hubspot_cursors,
+            held, hubspot_cursor=hubspot_cursor, hubspot_cursors=hubspot_cursors, beside_swept=beside_swept,
             quickbooks_cursor=quickbooks_cursor, swept_at=now,
         )  # fmt: skip
 
@@ -211,16 +212,21 @@ def _news_of_products(connection: Connection, hubspot: HubSpot) -> tuple[list[Jo
     return _news_from_hubspot(connection, Kind.PRODUCT, found), {"products": max(cursor, newest or 0.0)}
 
 
-def _news_beside(wiring: Wiring, connection: Connection, hubspot: HubSpot) -> tuple[list[Job], dict[str, float]]:
-    """A look at the contacts of each company, deal and invoice that changed, and the objects' new cursors. Companies
-    are searched always, since names follow them; the others only where a filter names them."""
+def _news_beside(
+    wiring: Wiring, connection: Connection, hubspot: HubSpot
+) -> tuple[list[Job], dict[str, float], dict[str, float]]:
+    """A look at the contacts of each company, deal and invoice that changed; the objects' new cursors; and what the
+    next sweep need not ask about again, since it looks a while further back. Companies are searched always, since names
+    follow them; the others only where a filter names them."""
     jobs: list[Job] = []
     cursors: dict[str, float] = {}
+    swept: dict[str, float] = {}
     for subject in sorted({"company", *asked_of(connection.settings)}):
         kind, cursor = ASSOCIATED[subject], connection.hubspot_cursor_of(ASSOCIATED[subject])
         try:
             found, newest = _modified(hubspot, kind, cursor - OVERLAP_S)
-            links = hubspot.associations(kind, "contacts", [one.id for one in found]) if found else {}
+            news = [one for one in found if connection.beside_swept.get(seen_key(subject, one.id), -1) != one.modified]
+            links = hubspot.associations(kind, "contacts", [one.id for one in news]) if news else {}
         except Rejected as refused:
             if subject == "company":
                 raise
@@ -228,10 +234,12 @@ def _news_beside(wiring: Wiring, connection: Connection, hubspot: HubSpot) -> tu
             log("not swept", connection=connection.id, object=kind, code=refused.trouble.code)
             cursors[kind] = cursor
             continue
-        told = {one.id: Told(f"HubSpot {subject} change", one.modified) for one in found}
+        told = {one.id: Told(f"HubSpot {subject} change", one.modified) for one in news}
         jobs += _unseen(wiring, connection, contacts_of(connection.id, subject, links, told))
         cursors[kind] = max(cursor, newest or 0.0)
-    return jobs, cursors
+        shown = {seen_key(subject, one.id): one.modified for one in found if one.modified is not None}
+        swept |= {key: at for key, at in shown.items() if at >= cursors[kind] - OVERLAP_S}
+    return jobs, cursors, dict(sorted(swept.items(), key=lambda one: one[1])[-BESIDE_MAX:])
 
 
 def _unseen(wiring: Wiring, connection: Connection, jobs: list[Job]) -> list[Job]:

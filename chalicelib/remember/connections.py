@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
 from chalicelib.jobs import Account, ConnectionId, Portal, Realm, Side
+from chalicelib.remember import beyond
 from chalicelib.remember.table import Item, Key, Lost, Put, Table
 
 PARTITION = "connections"
@@ -49,6 +50,7 @@ class Connection:
     settings_version: int = 0
     hubspot_cursor: float = 0.0  # newest modification stamp of a contact that a sweep has seen, HubSpot's clock
     hubspot_cursors: dict[str, float] = field(default_factory=dict)  # the same for what lies beside: companies, …
+    beside_swept: dict[str, float] = field(default_factory=dict)  # their stamps that the next sweep shows once more
     quickbooks_cursor: float = 0.0  # the last CDC reply's own time, QuickBooks' clock
     swept_at: float = 0.0
     looked_at: float = 0.0  # when a look at all linked records was asked for
@@ -57,6 +59,7 @@ class Connection:
     quickbooks_paused_until: float = 0.0
     resumed_at: float = 0.0  # when it last came back
     braked: str = ""  # why the brake holds; empty where it does not
+    beyond: dict[str, Any] = field(default_factory=dict)  # what a newer version has stored
 
     @property
     def portal(self) -> Portal:
@@ -151,7 +154,7 @@ class Connections:
             connection = _connection(held.body) if held else Connection(own_id, portal.id, realm.id)
             begun = replace(connection, state=ConnectionState.CONNECTING, company=connection.company or company)
             writes = [
-                Put(key, asdict(begun), held.version if held else None),
+                Put(key, beyond.body_of(begun), held.version if held else None),
                 Put(claim_key, {"connection": own_id}, claim.version if claim else None),
             ]
             try:
@@ -175,7 +178,7 @@ class Connections:
             item = self._table.get([key])[key]
             changed = how(_connection(item.body))
             try:
-                self._table.write([Put(key, asdict(changed), item.version)])
+                self._table.write([Put(key, beyond.body_of(changed), item.version)])
             except Lost:
                 continue
             return changed
@@ -208,7 +211,7 @@ class Connections:
             kept = {"text": text, "settings": settings, "at": at, "by": by}
             try:
                 self._table.write([
-                    Put(Key(pk, f"{version:06d}"), kept, None), Put(key, asdict(changed), item.version)
+                    Put(Key(pk, f"{version:06d}"), kept, None), Put(key, beyond.body_of(changed), item.version)
                 ])  # fmt: skip
             except Lost:
                 continue
@@ -236,8 +239,7 @@ def _version(item: Item) -> SettingsVersion:
 
 
 def _connection(body: dict[str, Any]) -> Connection:
-    known = Connection.__dataclass_fields__
-    raw = {name: value for name, value in body.items() if name in known}
+    raw = beyond.read(Connection, body)
     raw["id"], raw["state"] = ConnectionId(raw["id"]), ConnectionState(raw["state"])
     for name in ("warnings", "keys", "plain_keys", "own_properties", "natives", "prepared"):
         raw[name] = tuple(raw.get(name, ()))

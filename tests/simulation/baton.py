@@ -53,7 +53,10 @@ class Worker:
 
 
 class Baton:
-    def __init__(self, seed: int, *, kills: float = 0.0, stalls: float = 0.2, kept: int = 40) -> None:
+    def __init__(
+        self, seed: int, *, kills: float = 0.0, stalls: float = 0.2, kept: int = 40, untold: frozenset[str] = frozenset()
+    ) -> None:
+        """`kept`: so many of the last steps make the story, without the `untold`."""
         self.random = random.Random(seed)
         self.time = START
         self.kills = kills  # how likely it is, at each step, that somebody dies
@@ -63,6 +66,7 @@ class Baton:
         self.fingerprint = 0
         self.failure = ""
         self.over = False
+        self._untold = untold
         self._steps: deque[tuple[float, str, str, str]] = deque(maxlen=kept)
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = 0
@@ -168,7 +172,8 @@ class Baton:
         """A line of the history."""
         who = who or self.current.name
         self.effects += 1
-        self._steps.append((self.time, who, what, about))
+        if what not in self._untold:
+            self._steps.append((self.time, who, what, about))
         self.fingerprint = zlib.crc32(f"{self.time} {who} {what} {about}".encode(), self.fingerprint)
 
     def fail(self, why: str) -> None:

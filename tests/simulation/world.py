@@ -49,6 +49,7 @@ SECRET = {
 }  # fmt: skip
 PUBLIC = "https://sync.example"
 STORY = 400  # steps that are told of a broken history, at its end
+UNTOLD = frozenset({"reads", "lists", "looks up", "is on the way", "is answered"})
 PROCESSES = 4  # that are warm; whoever finds none starts cold
 FUNCTION_S, KEEPER_S, DOOR_S, VENDOR_WAITS_S = 120.0, 300.0, 30.0, 5.0
 SKEW_S = 0.5  # of our own processes' clocks, which a time service keeps
@@ -73,7 +74,7 @@ class Firm:
 class World:
     def __init__(self, history: History) -> None:
         self.history = history
-        self.baton = Baton(history.seed, stalls=0.1, kept=STORY)
+        self.baton = Baton(history.seed, stalls=0.1, kept=STORY, untold=UNTOLD)
         self.counted: Counter[str] = Counter()  # uses of each edge
         self.met: Counter[str] = Counter()  # faults met
         self._faults = {(one.edge, one.at): one.what for one in history.faults}
