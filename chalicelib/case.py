@@ -114,6 +114,7 @@ class Case:
     freed: set[str] = field(default_factory=set)
     checks: list[Check] = field(default_factory=list)
     pointers: dict[str, int | None] = field(default_factory=dict)  # side ids to point at the record, and their versions
+    aside: Held | None = None  # another record, as it is to be stored with this one, whose object this one takes over
     after: list[Message] = field(default_factory=list)
     base_taken: bool = False  # a write's reply has settled the base already
     keep_lease: bool = False

@@ -39,7 +39,7 @@ def _merged_in_hubspot(group: Group, cases: Sequence[Case]) -> None:
         if held is not None and held.record.root != case.root and (held.record.linked or not case.record.linked):
             _left_over(group, case, case.in_hubspot.id, held)
             continue
-        if held is not None and other is None and held.record.lease_until > group.now():
+        if held is not None and other is None and not _steps_aside(group, case, held, survivor):
             _later(group, case)
             continue
         if other is not None:
@@ -48,6 +48,28 @@ def _merged_in_hubspot(group: Group, cases: Sequence[Case]) -> None:
         case.pointers[survivor] = versions.get(survivor)
         case.change(hubspot_id=case.in_hubspot.id)
         taken[survivor] = Held(case.record, case.held.version)
+
+
+def _steps_aside(group: Group, case: Case, held: Held, survivor: str) -> bool:
+    """Whether the record that is known by the survivor's id makes room for this one. Stored under that very id it becomes
+    a pointer. Else it is of a third contact, merged into the same survivor and linked with nothing: it is left over."""
+    if held.record.lease_until > group.now():
+        return False
+    if held.record.root == survivor:
+        return True
+    if held.record.intent is not None:  # a create of its own may have arrived
+        return False
+    [leased] = group.records.lease([held], group.now() + group.lease_s, group.now())
+    if leased is None:
+        return False
+    side, _, own_id = held.record.root.partition(":")
+    one, word = group.shape.one, group.shape.row_word
+    into = f"{one} {survivor.partition(':')[2]}, which is linked with {word} {case.record.quickbooks_id}"
+    why = f"the {one} was merged into {into}"
+    gone = {**held.record.gone, Side.HUBSPOT: why}
+    left = replace(leased.record, hubspot_id=own_id if side == Side.HUBSPOT else None, gone=gone, lease_until=0.0)
+    case.aside = Held(left.settled(State.EXCLUDED, why, group.now()), leased.version)
+    return True
 
 
 def _made_by_us(group: Group, cases: Sequence[Case]) -> None:

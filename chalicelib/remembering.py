@@ -32,6 +32,7 @@ from chalicelib.resolve.plan import UpdateInHubSpot, UpdateInQuickBooks
 from chalicelib.resolve.retries import failing
 from chalicelib.settled import remember_quickbooks
 from chalicelib.telemetry import count, log
+from chalicelib.write import stored_link
 
 WAIT_FOR_CONNECTION_S = 60.0
 WAIT_FOR_TOKEN_S = 10.0  # the keeper calls them earlier, if it can
@@ -53,9 +54,9 @@ def remember(group: Group, cases: Sequence[Case]) -> list[tuple[Case, Record]]:
         for root in group.names.free(group.connection.id, name, owner)
         if root != owner
     ]
-    messages: list[Message] = [*looks_at(group.connection.id, group.kind, waiters, "the name it waits for came free")]
+    messages: list[Message] = _freed_looks(group, waiters)
     for case, record in finished:
-        messages += case.after
+        messages += [one for one in case.after if one not in messages]
         if not case.lost and _just_linked(case, record):
             messages += looks_at(group.connection.id, group.kind, [f"{Side.HUBSPOT}:{record.hubspot_id}"], ONCE_MORE)
     messages += _called(group, finished)
@@ -168,14 +169,29 @@ def _final(group: Group, case: Case) -> Record:
         record = _with_names(case, record)
     if case.failed and case.wants_quickbooks:
         record = replace(record, stale=True)  # its news were read, but not carried across yet
-    record = with_orders(case, replace(record, drifted=_drifted(group, case, record), owed=case.owed))
+    record = with_orders(case, replace(record, drifted=_drifted(group, case, record)))
     if deleted_for_privacy(record):
         # Its name is no longer reserved here: whoever wants it asks QuickBooks, which still knows who has it.
         erased = record.without_person()
         case.forget_values()
         case.freed |= set(record.names) - set(erased.names)
         record = erased
+    _owe_looks(group, case)
+    replacing = {name: was for name, was in record.replacing.items() if name.partition(".")[0] in record.leaving}
+    record = replace(record, owed=case.owed, replacing=replacing, once_more=_just_linked(case, record))
     return record if case.keep_lease else replace(record, lease_until=0.0)
+
+
+def _owe_looks(group: Group, case: Case) -> None:
+    """Who waits for the names that this look frees: called when they are free, also if we die in between."""
+    if case.freed and not group.rehearsal:
+        known = group.names.read(group.connection.id, case.freed)
+        waiters = [root for held, _ in known.values() if held.owner in (case.root, None) for root in held.waiters]
+        case.after += _freed_looks(group, [root for root in waiters if root != case.root])
+
+
+def _freed_looks(group: Group, waiters: Iterable[str]) -> list[Message]:
+    return [*looks_at(group.connection.id, group.kind, waiters, "the name it waits for came free")]
 
 
 def _companies_seen(case: Case) -> dict[str, float]:
@@ -319,11 +335,8 @@ def _try_again(group: Group, case: Case, failed: Lost) -> bool:
 
 def _beside(group: Group, case: Case, record: Record) -> list[Write]:
     """What belongs into the record's transaction: the other side's key, the match lease, the decision."""
-    writes: list[Write] = []
     # A link found on the way stays one, whatever came after it: it is never stored with one of its keys only.
-    writes += [stored.pointer(record, side_id, version) for side_id, version in case.pointers.items()
-               if side_id != record.root]  # fmt: skip
-    writes += case.checks if case.pointers else []
+    writes: list[Write] = stored_link(case)
     if (case.wrote or not case.deferred) and worth_keeping(case, record):
         writes += decision_puts(record.connection, record.subject, decision(group, case, record), group.new_id()[:8])
     return writes

@@ -21,7 +21,7 @@ from chalicelib.remember import records as stored
 from chalicelib.remember.records import Held, Intent, Record, State
 from chalicelib.remember.table import Write as TableWrite
 from chalicelib.resolve.brakes import LINKED_THAT_MATTER, most_put_away
-from chalicelib.resolve.orders import ARCHIVED
+from chalicelib.resolve.orders import ACTIVE, ARCHIVED
 from chalicelib.resolve.pair import KEY_PROPERTY, hubspot_values, quickbooks_values
 from chalicelib.resolve.plan import (
     ArchiveInHubSpot,
@@ -102,20 +102,27 @@ def note_what_leaves(group: Group, cases: Sequence[Case]) -> None:
                 case CreateInHubSpot(properties):
                     theirs = quickbooks_values(case.pair(group))
                     case.change(intent=Intent(Side.HUBSPOT, group.new_id(), "0", properties, theirs, group.now()))
-                case UpdateInQuickBooks(values, _):
-                    case.change(leaving={**case.record.leaving, Side.QUICKBOOKS: values})
+                case UpdateInQuickBooks(values, active):
+                    away = {} if active is None else {ACTIVE: str(active).lower()}
+                    _leave(case, Side.QUICKBOOKS, {**values, **away}, quickbooks_image(group, case, write))
                 case UpdateInHubSpot(properties):
-                    case.change(
-                        leaving={**case.record.leaving, Side.HUBSPOT: {**leaving_to_hubspot(case), **properties}}
-                    )
+                    _leave(case, Side.HUBSPOT, {**leaving_to_hubspot(case), **properties}, _hubspot_image(case, write))
                 case MirrorLines():
-                    case.change(leaving={**case.record.leaving, Side.HUBSPOT: {**leaving_to_hubspot(case), LINES: ""}})
+                    _leave(case, Side.HUBSPOT, {**leaving_to_hubspot(case), LINES: ""}, {})
+                case ArchiveInHubSpot():
+                    _leave(case, Side.HUBSPOT, {**leaving_to_hubspot(case), ARCHIVED: "true"}, {ARCHIVED: "false"})
         noted.append(case)
     store_midway(group, noted)
 
 
-def _leave_for_hubspot(case: Case, what: Mapping[str, str]) -> None:
-    case.change(leaving={**case.record.leaving, Side.HUBSPOT: {**leaving_to_hubspot(case), **what}})
+def _leave(case: Case, side: Side, values: Mapping[str, str], before: Mapping[str, str]) -> None:
+    """Note what an update will write on a side, and what it replaces there: dead, we could tell neither."""
+    replacing = case.record.replacing | {f"{side}.{name}": value for name, value in before.items()}
+    case.change(leaving={**case.record.leaving, side: dict(values)}, replacing=replacing)
+
+
+def _hubspot_image(case: Case, update: UpdateInHubSpot) -> dict[str, str]:
+    return {name: case.in_hubspot.text(name) if case.in_hubspot else "" for name in update.properties}
 
 
 def leaving_to_hubspot(case: Case) -> dict[str, str]:
@@ -133,7 +140,7 @@ def store_midway(group: Group, cases: Sequence[Case]) -> None:
             case.lost = True
         else:
             case.held = Held(record, (case.held.version or 0) + 1)
-            case.pointers = {}
+            case.pointers, case.aside = {}, None
 
 
 def _midway(group: Group, case: Case) -> Record:
@@ -147,9 +154,10 @@ def _midway(group: Group, case: Case) -> Record:
 
 
 def stored_link(case: Case) -> list[TableWrite]:
-    """The other side's key, under the lease on what the two were matched by."""
+    """The other side's key, under the lease on what the two were matched by; and whoever held that key before."""
     pointers = [stored.pointer(case.record, one, v) for one, v in case.pointers.items() if one != case.root]
-    return [*pointers, *(case.checks if case.pointers else [])]
+    aside = [stored.put(case.aside, case.aside.record)] if case.aside else []
+    return [*pointers, *case.checks, *aside] if case.pointers else []
 
 
 def _puts_away(write: Write) -> bool:
@@ -252,7 +260,12 @@ def _quickbooks_call(
         elif reply.fault:
             _refused_by_quickbooks(group, case, reply)
         else:
-            done(group, case, row.read(reply.raw[row.ENTITY], reply.seen, reply.until))
+            try:
+                there = row.read(reply.raw[row.ENTITY], reply.seen, reply.until)
+            except Unknown as unreadable:
+                call_failed(group, case, unreadable, guarded=True)
+            else:
+                done(group, case, there)
 
 
 def _created_in_quickbooks(group: Group, case: Case, row: Row) -> None:
@@ -346,7 +359,7 @@ def _created_in_hubspot(group: Group, case: Case, _: Item, there: HubSpotRecord)
 
 def _updated_in_hubspot(group: Group, case: Case, _: Item, there: HubSpotRecord) -> None:
     update = next(w for w in case.plan.writes if isinstance(w, UpdateInHubSpot)) if case.plan else UpdateInHubSpot({})
-    before = {name: case.in_hubspot.text(name) if case.in_hubspot else "" for name in update.properties}
+    before = _hubspot_image(case, update)
     took_hubspot(group, case, there, written=update.properties)
     case.note_write(
         Side.HUBSPOT, before, {name: case.in_hubspot.text(name) for name in before} if case.in_hubspot else {}
