@@ -54,7 +54,13 @@ class Worker:
 
 class Baton:
     def __init__(
-        self, seed: int, *, kills: float = 0.0, stalls: float = 0.2, kept: int = 40, untold: frozenset[str] = frozenset()
+        self,
+        seed: int,
+        *,
+        kills: float = 0.0,
+        stalls: float = 0.2,
+        kept: int = 40,
+        untold: frozenset[str] = frozenset(),
     ) -> None:
         """`kept`: so many of the last steps make the story, without the `untold`."""
         self.random = random.Random(seed)

@@ -89,6 +89,12 @@ USES = {  # of each edge that faults are drawn for; later uses meet none
     "hand": 200,
 }  # fmt: skip
 
+FEWER = 0.3  # of the acts about people, where there are others
+OPENING = (  # where invoices are synced
+    "customer_is_made", "invoice_is_made", "invoice_is_made", "company_is_made", "contact_changes_company",
+    "deal_is_made", "payment_comes",
+)  # fmt: skip
+
 SINGLE, TWO_COMPANIES, TWO_TENANTS = "one connection", "two companies of a portal", "two tenants"
 
 
@@ -124,21 +130,25 @@ class History:
 
 def drawn(seed: int) -> History:
     """The history of a seed."""
+    from tests.simulation import people_sales  # noqa: F401 - its acts belong to them
     from tests.simulation.people import ACTS
 
     dice = random.Random(f"history {seed}")
     weather = WEATHERS[seed % len(WEATHERS)]
     layout = dice.choice((SINGLE, SINGLE, SINGLE, SINGLE, TWO_COMPANIES, TWO_TENANTS))
-    names, weights = list(ACTS), [act.weight for act in ACTS.values()]
+    settings = _settings(dice)
+    able = {name: one for name, one in ACTS.items() if one.needs in settings}
+    weights = [one.weight * (1 if len(settings) == 1 or one.needs != "contacts" else FEWER) for one in able.values()]
+    whats = [*(OPENING if "invoices" in settings else ()), *dice.choices(list(able), weights, k=dice.randint(20, 32))]
     acts = []
-    for _ in range(dice.randint(20, 32)):
+    for what in whats:
         after_s = dice.choice((0.0, dice.uniform(0, 2), dice.uniform(0, 20), dice.uniform(0, 120), 900.0))
-        acts.append(Act(after_s, dice.choices(names, weights)[0], tuple(dice.randrange(1_000) for _ in range(4))))
+        acts.append(Act(after_s, what, tuple(dice.randrange(1_000) for _ in range(4))))
     faults = [
         Fault(edge, at, dice.choice(FAULTS[edge]))
         for edge, rate in weather.rates.items() for at in range(USES[edge]) if dice.random() < rate
     ]  # fmt: skip
-    return History(seed, weather, layout, _settings(dice), tuple(acts), tuple(faults))
+    return History(seed, weather, layout, settings, tuple(acts), tuple(faults))
 
 
 def _settings(dice: random.Random) -> dict[str, Any]:
@@ -150,4 +160,22 @@ def _settings(dice: random.Random) -> dict[str, Any]:
         "without_email": dice.choice(("exclude", "include")),
         "match": dice.choice(("email", "email", "none")),
     }
-    return {"contacts": contacts}
+    return {"contacts": contacts, **_sales(dice)}
+
+
+def _sales(dice: random.Random) -> dict[str, Any]:
+    """Half of all firms sync no more than their contacts."""
+    direction = dice.choice(("to_hubspot", "both"))
+    products = {
+        "direction": direction,
+        "conflict": dice.choice(("hubspot", "quickbooks", "newest") if direction == "both" else ("quickbooks",)),
+        "match": dice.choice(("sku", "name", "none")),
+        "deletes": dice.choice(("ignore", "archive")),
+        "create": {"type": dice.choice(("Service", "NonInventory")), "income_account": "79"},
+    }
+    invoices = {
+        "deletes": dice.choice(("ignore", "archive")),
+        "payments": dice.choice(("note", "note", "note", "none")),
+    }
+    return dice.choice(({}, {}, {}, {"products": products}, {"invoices": invoices},
+                        {"products": products, "invoices": invoices}))  # fmt: skip

@@ -24,22 +24,24 @@ FIELDS = {
     "firstname": "GivenName", "lastname": "FamilyName", "phone": "PrimaryPhone.FreeFormNumber",
     "mobilephone": "Mobile.FreeFormNumber", "city": "BillAddr.City",
 }  # fmt: skip
+PRODUCT_FIELDS = {"name": "Name", "description": "Description", "hs_sku": "Sku", "price": "UnitPrice"}
 
 
 @dataclass(frozen=True)
 class Doing:
-    """`weight`: how often it is done, beside the others."""
+    """`weight`: how often it is done, beside the others; only where the settings sync what it `needs`."""
 
     do: Do
     weight: int
+    needs: str
 
 
 ACTS: dict[str, Doing] = {}
 
 
-def act(weight: int) -> Callable[[Do], Do]:
+def act(weight: int, needs: str = "contacts") -> Callable[[Do], Do]:
     def add(do: Do) -> Do:
-        ACTS[do.__name__] = Doing(do, weight)
+        ACTS[do.__name__] = Doing(do, weight, needs)
         return do
 
     return add
@@ -52,6 +54,7 @@ def perform(world: World, what: str, dice: Dice) -> None:
         said = ACTS[what].do(world, firm, dice)
     except (Problem, Refused) as refused:
         said = f"is refused: {refused}"
+    world.sales.look()
     world.counted["acts"] += bool(said)
     world.baton.note(f"{what}:", said or "nothing to do it with", who="people")
     world.tell()
@@ -159,7 +162,7 @@ def contact_is_forgotten(world: World, firm: Firm, dice: Dice) -> str | None:
     if not (contact := one_of(contacts(firm), dice[0])):
         return None
     firm.portal.gdpr_delete_contact(contact["id"])
-    world.watch.put_away("contacts", firm, contact["id"])
+    world.watch.forget(firm, contact["id"])
     return str(contact["id"])
 
 
@@ -228,7 +231,7 @@ def customer_is_renamed(world: World, firm: Firm, dice: Dice) -> str | None:
         return None
     name = f"{firm.mark} Works {dice[1] % 3}" if dice[2] % 2 else f"{world.watch.new_value(firm)} Ltd"
     firm.company.update("Customer", customer["Id"], {"DisplayName": name})
-    world.watch.renamed.add((firm.id, customer["Id"]))
+    world.watch.rename(firm, customer["Id"])
     return f"{customer['Id']} {name}"
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib import telemetry
+from chalicelib.jobs import Kind
 from tests.simulation.baton import Broken
 from tests.simulation.history import History, drawn
 from tests.simulation.model import complaints
@@ -103,7 +104,8 @@ def _shown(world: World) -> object:
     """What must no longer change. When a failing record is tried again next is no matter."""
     return [
         (firm.portal.state(), firm.company.state(),
-         [(one.root, one.state, one.message, one.hubspot_id, one.quickbooks_id) for one in world.records(firm)])
+         [(one.kind, one.root, one.state, one.message, one.hubspot_id, one.quickbooks_id)
+          for kind in Kind for one in world.records(firm, kind)])
         for firm in world.firms
     ]  # fmt: skip
 

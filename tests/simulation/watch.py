@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import requests
 
 from chalicelib.remember.table import Put, Write
-from tests.simulation.people import FIELDS
+from tests.simulation.people import FIELDS, PRODUCT_FIELDS
 
 if TYPE_CHECKING:
     from tests.simulation.world import Firm, World
@@ -22,13 +23,30 @@ if TYPE_CHECKING:
 Name = tuple[str, str, str]  # what it is, its account (portal or realm), its id
 
 
+@dataclass(frozen=True)
+class Sides:
+    """What the two records of a pair are called, by which names their fields, and in the settings."""
+
+    here: str
+    there: str
+    fields: dict[str, str]
+    section: str
+
+
+KINDS = {
+    "customer": Sides("contacts", "Customer", FIELDS, "contacts"),
+    "product": Sides("products", "Item", PRODUCT_FIELDS, "products"),
+}
+
+
 @dataclass
 class Pair:
-    """A contact and a customer that the sync has linked."""
+    """A contact and a customer, or a product and an item, that the sync has linked."""
 
     firm: Firm
-    contact: str
-    customer: str
+    hubspot_id: str
+    quickbooks_id: str
+    kind: str = "customer"
     agreed: dict[str, str] = field(default_factory=dict)  # field -> what both sides held last
     free: set[str] = field(default_factory=set)  # fields whose winner cannot be told: see `Watch.settle`
 
@@ -41,12 +59,14 @@ class Watch:
         self.restless: list[str] = []
         self.by_people: set[Name] = set()
         self.away: set[Name] = set()  # put away by people, and not brought back by them
+        self.forgotten: set[Name] = set()  # deleted for privacy
         self.renamed: set[Name] = set()
         self.ruled: set[str] = set()  # connections whose rules were changed on the way
         self.open: dict[Name, dict[str, str]] = defaultdict(dict)  # field -> the value typed last, while it is open
         self.blank: set[tuple[Name, str]] = set()  # fields that were cleared: the other side keeps what it has
         self.typed_ever: dict[str, set[str]] = defaultdict(set)  # field -> all values that anybody typed
         self.pairs: dict[tuple[str, str], Pair] = {}
+        self.products: dict[tuple[str, str], Pair] = {}  # by connection and HubSpot's id, as the pairs of people
 
     # --- what people do -----------------------------------------------------------------------------------------------
 
@@ -70,6 +90,13 @@ class Watch:
     def put_away(self, what: str, firm: Firm, id: str) -> None:
         self.away.add(name(what, firm, id))
 
+    def forget(self, firm: Firm, id: str) -> None:
+        self.put_away("contacts", firm, id)
+        self.forgotten.add(name("contacts", firm, id))
+
+    def rename(self, firm: Firm, id: str) -> None:
+        self.renamed.add(name("Customer", firm, id))
+
     def brought_back(self, what: str, firm: Firm, id: str) -> None:
         self.away.discard(name(what, firm, id))
 
@@ -90,35 +117,40 @@ class Watch:
         if self.resting and not any(one in str(request.url) for one in ("/cdc", "/search", "/oauth")):
             self.restless.append(f"{vendor}: {request.method} {request.url}")
         if not (request.method == "GET" or "/search" in str(request.url) or str(request.url).endswith("/batch/read")):
-            self.settle(vendor)
+            self.settle()
+            if vendor == "hubspot" and "/invoices/" in str(request.url):
+                self._world.sales.look()
         self._world.tell()
 
     def stored(self, writes: Sequence[Write]) -> None:
         """Pairs are known from the links as they are stored."""
         self._world.counted["writes"] += 1
+        self._world.sales.stored(writes)
         for write in writes:
-            if not isinstance(write, Put) or write.body.get("kind") != "customer":
+            if not isinstance(write, Put) or write.body.get("kind") not in KINDS:
                 continue
             body = write.body
+            pairs = self.pairs if body["kind"] == "customer" else self.products
             if body.get("hubspot_id") and body.get("quickbooks_id") and not body.get("shares"):
                 own = (body["connection"], body["hubspot_id"])
-                held = self.pairs.get(own)
-                if held is None or held.customer != body["quickbooks_id"]:
+                held = pairs.get(own)
+                if held is None or held.quickbooks_id != body["quickbooks_id"]:
                     firm = next(one for one in self._world.firms if one.id == body["connection"])
-                    self.pairs[own] = Pair(firm, body["hubspot_id"], body["quickbooks_id"])
+                    pairs[own] = Pair(firm, body["hubspot_id"], body["quickbooks_id"], body["kind"])
+                    self.settle()
 
-    def settle(self, vendor: str = "") -> None:
-        """Look at what a write of the sync has done to open values. `vendor`: whose records it was about."""
-        for pair in self.pairs.values():
-            here, there = name("contacts", pair.firm, pair.contact), name("Customer", pair.firm, pair.customer)
+    def settle(self) -> None:
+        """Look at what a write of the sync has done to open values."""
+        for pair in (*self.pairs.values(), *self.products.values()):
+            here, there = own_names(pair)
             keys = self.open[here].keys() | self.open[there].keys()
             if not keys:
                 continue
-            contact, customer = contact_values(pair.firm, pair.contact), customer_values(pair.firm, pair.customer)
-            if contact is None or customer is None:
+            one, other = held_by(pair)
+            if one is None or other is None:
                 continue
             for key in keys:
-                self._settle(pair, key, here, there, contact.get(key, ""), customer.get(key, ""))
+                self._settle(pair, key, here, there, one.get(key, ""), other.get(key, ""))
 
     def _settle(self, pair: Pair, key: str, here: Name, there: Name, in_hubspot: str, in_quickbooks: str) -> None:
         typed_here, typed_there = self.open[here].get(key), self.open[there].get(key)
@@ -128,9 +160,10 @@ class Watch:
         self.open[there].pop(key, None)
         pair.agreed[key] = in_hubspot
         typed = {one for one in (typed_here, typed_there) if one is not None}
-        if MERGED in typed or "" in typed or pair.firm.id in self.ruled:
+        shared = sum(one.portal is pair.firm.portal for one in self._world.firms) > 1
+        if MERGED in typed or "" in typed or pair.firm.id in self.ruled or shared:
             return
-        rule = self._world.settings[pair.firm.id]["contacts"]["conflict"]
+        rule = self._world.settings[pair.firm.id][KINDS[pair.kind].section]["conflict"]
         if in_hubspot not in typed:
             self._complain(pair, key, f"{typed} was typed, and both hold {in_hubspot}")
         elif typed_here is None or typed_there is None or typed_here == typed_there:
@@ -143,7 +176,7 @@ class Watch:
             self._complain(pair, key, f"a person is to decide between {typed_here} and {typed_there}")
 
     def _complain(self, pair: Pair, key: str, why: str) -> None:
-        self._world.baton.fail(f"(o) contact {pair.contact}, customer {pair.customer}, {key}: {why}")
+        self._world.baton.fail(f"(o) {pair.kind} {pair.hubspot_id} and {pair.quickbooks_id}, {key}: {why}")
 
 
 MERGED = "?"  # in place of a typed value: that of one of several merged records
@@ -166,6 +199,43 @@ def customer_values(firm: Firm, id: str) -> dict[str, str] | None:
     except Fault:
         return None
     return {key: at(found, path) for key, path in FIELDS.items()}
+
+
+def own_names(pair: Pair) -> tuple[Name, Name]:
+    sides = KINDS[pair.kind]
+    return name(sides.here, pair.firm, pair.hubspot_id), name(sides.there, pair.firm, pair.quickbooks_id)
+
+
+def held_by(pair: Pair) -> tuple[dict[str, str] | None, dict[str, str] | None]:
+    """What both sides hold, by HubSpot's names; None where one is not there."""
+    if pair.kind == "customer":
+        return contact_values(pair.firm, pair.hubspot_id), customer_values(pair.firm, pair.quickbooks_id)
+    return product_values(pair.firm, pair.hubspot_id), item_values(pair.firm, pair.quickbooks_id)
+
+
+def product_values(firm: Firm, id: str) -> dict[str, str] | None:
+    try:
+        found = firm.portal.record("products", id)
+    except KeyError:
+        return None
+    return {key: as_typed(key, found.get(key, "")) for key in PRODUCT_FIELDS}
+
+
+def item_values(firm: Firm, id: str) -> dict[str, str] | None:
+    """An item's values by HubSpot's names; its name as it was before it was made inactive."""
+    from local.quickbooks.faults import Fault
+
+    try:
+        found = firm.company.get("Item", id)
+    except Fault:
+        return None
+    held = {key: as_typed(key, str(found.get(path, ""))) for key, path in PRODUCT_FIELDS.items()}
+    return held | {"name": held["name"].split(" (deleted)")[0]}
+
+
+def as_typed(key: str, value: str) -> str:
+    """Numbers in one spelling."""
+    return f"{Decimal(value).normalize():f}" if key == "price" and value else value
 
 
 def at(found: dict[str, Any], path: str) -> str:

@@ -42,12 +42,14 @@ from tests.simulation.history import SINGLE, TWO_COMPANIES, TWO_TENANTS, History
 from tests.simulation.logs import Logs
 from tests.simulation.queueing import Event, SimQueue
 from tests.simulation.watch import Watch
+from tests.simulation.watch_sales import SalesWatch
 
 SECRET = {
     "hubspot_client_id": "h-id", "hubspot_client_secret": "h-SECRET-1", "hubspot_app_id": "1",
     "quickbooks_client_id": "q-id", "quickbooks_client_secret": "q-SECRET-2", "quickbooks_verifier_token": "v-SECRET-3",
 }  # fmt: skip
 PUBLIC = "https://sync.example"
+WRITABLE = ["hs_number", "hs_amount_billed", "hs_amount_paid", "hs_balance_due"]  # of HubSpot's own, in some portals
 STORY = 400  # steps that are told of a broken history, at its end
 UNTOLD = frozenset({"reads", "lists", "looks up", "is on the way", "is answered"})
 PROCESSES = 4  # that are warm; whoever finds none starts cold
@@ -80,6 +82,7 @@ class World:
         self._faults = {(one.edge, one.at): one.what for one in history.faults}
         self.calm = True
         self.watch = Watch(self)
+        self.sales = SalesWatch(self)
         self.logs = Logs()
         self._vendors()
         self.memory = MemoryTable()
@@ -117,6 +120,9 @@ class World:
         self.hubspot.settings.access_token_s = 10**9
         self.hubspot.settings.index_lag_s = self.history.weather.index_lag_s
         self.hubspot.settings.merge_makes_new_id = bool(self.history.seed % 2)
+        self.hubspot.settings.line_amounts = "exact" if self.history.seed // 2 % 2 else "rounded"
+        self.hubspot.settings.unique_on_products = bool(self.history.seed // 4 % 4)
+        self.hubspot.settings.writable_on_invoices = WRITABLE if self.history.seed // 16 % 2 else []
         self.quickbooks.settings.access_token_s = 1e9
 
     def _queues(self) -> None:
@@ -133,6 +139,8 @@ class World:
         portals, companies = {SINGLE: (1, 1), TWO_COMPANIES: (1, 2), TWO_TENANTS: (2, 2)}[self.history.layout]
         there = [self.hubspot.add_portal(48_120_771 + number) for number in range(portals)]
         books = [self.quickbooks.add_company(str(9_130_350_000_000_000 + number)) for number in range(companies)]
+        for one in books:
+            one.prefer("AllowShipping", True)
         return [
             Firm(number, there[min(number, portals - 1)], books[number], f"zq{'abc'[number]}")
             for number in range(companies)
