@@ -8,7 +8,7 @@ INSTALLED := .venv/installed
 PARALLEL := -n 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check bench package hubspot lock uv
+.PHONY: help install demo up test check lint secure audit bench package hubspot licences lock uv
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target words; do printf '%-16s %s\n' "$$target" "$$words"; done
@@ -22,11 +22,19 @@ up: install ## the local stack, until stopped
 test: install ## all tests, four at a time
 	@$(BIN)/python -m pytest $(PARALLEL)
 
-check: install ## format, lint, types and the fast tests
+check: lint secure ## format, lint, types, security, known holes and the fast tests
+	$(BIN)/python -m pytest -m "not slow" $(PARALLEL)
+
+lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -m "not slow" $(PARALLEL)
+
+secure: install audit
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive app.py chalicelib ops local infra
+
+audit: install ## known holes in what is locked; offline it says that it could not ask
+	@$(BIN)/python infra/audit.py
 
 bench: install ## the benchmark tables
 	@$(BIN)/python -m bench
@@ -34,13 +42,16 @@ bench: install ## the benchmark tables
 package: install ## what is deployed to AWS: build/prod/sam.yaml and deployment.zip
 	@$(BIN)/python -m ops.package --stage prod build/prod
 
+licences: install ## docs/licences.md: the licence of everything that ships
+	@$(BIN)/python -m ops.licences
+
 hubspot: install ## HubSpot's developer project in build/hubspot-app; PUBLIC_URL=https://…, SETTINGS=settings.yaml
 	@$(BIN)/python -m ops.hubspot_app $(if $(PUBLIC_URL),--public-url $(PUBLIC_URL)) $(if $(SETTINGS),--settings $(SETTINGS))
 
 install: $(INSTALLED) ## make .venv with everything that the other targets need
 	@:
 
-lock: uv ## write dev.lock from dev.in, with hashes
+lock: uv ## write dev.lock from dev.in, with hashes; then: make licences
 	@uv=$$(command -v uv || echo .tools/bin/uv); "$$uv" pip compile --quiet --python-version 3.11 --generate-hashes --no-header --no-annotate dev.in -o dev.lock
 
 # uv installs in seconds. Where it cannot be had, or finds no index, venv and pip install the same lock.
@@ -60,4 +71,4 @@ $(INSTALLED): dev.lock
 	@touch $(INSTALLED)
 
 uv:
-	@command -v uv >/dev/null || [ -x .tools/bin/uv ] || $(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .tools uv
+	@command -v uv >/dev/null || [ -x .tools/bin/uv ] || $(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --require-hashes --target .tools --requirement infra/uv.txt

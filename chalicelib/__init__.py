@@ -1,3 +1,3 @@
 """HubSpot ⇄ QuickBooks Online: receive → enqueue → resolve → write → remember."""
 
-VERSION = "0.4.0"
+VERSION = "0.5.0"

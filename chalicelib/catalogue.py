@@ -196,8 +196,7 @@ def _known_by(case: Case) -> tuple[str, str]:
 
 def _records(group: Group, side: Side, ids: Sequence[str]) -> tuple[dict[str, Held], dict[str, int]]:
     side_ids = [f"{side}:{one}" for one in ids]
-    held = group.records.find(group.connection.id, group.kind, side_ids)
-    return held, group.records.pointer_versions(group.connection.id, group.kind, held)
+    return group.records.known(group.connection.id, group.kind, side_ids)
 
 
 def _items(group: Group) -> dict[str, Item]:

@@ -38,7 +38,8 @@ def hubspot_webhook(request: Request | None) -> Response:
     tools = wiring()
 
     def proven(post: Post, secret: Mapping[str, str]) -> Received:
-        return from_hubspot(post, secret["hubspot_client_secret"], secret.get("hubspot_app_id", ""), tools.now())
+        client_secret, app_id = secret.get("hubspot_client_secret", ""), secret.get("hubspot_app_id", "")
+        return from_hubspot(post, client_secret, app_id, tools.now())
 
     return _receive(tools, request, "/webhooks/hubspot", proven)
 
@@ -47,7 +48,7 @@ def quickbooks_webhook(request: Request | None) -> Response:
     tools = wiring()
 
     def proven(post: Post, secret: Mapping[str, str]) -> Received:
-        return from_quickbooks(post, secret["quickbooks_verifier_token"])
+        return from_quickbooks(post, secret.get("quickbooks_verifier_token", ""))
 
     return _receive(tools, request, "/webhooks/quickbooks", proven)
 
@@ -67,7 +68,7 @@ def _proven(tools: Wiring, post: Post, prove: Callable[[Post, Mapping[str, str]]
 def _receive(
     tools: Wiring, request: Request | None, path: str, prove: Callable[[Post, Mapping[str, str]], Received]
 ) -> Response:
-    """401 for what is not proven, 200 once every job is in the queue, 503 if the queue refuses."""
+    """401 for what is not proven, 200 once every job is in the queue, 503 if it is not: then it comes again."""
     try:
         received = _proven(tools, _post(tools, request, path), prove)
         messages = messages_for(received.notices, Connections(tools.table).all()) if received.notices else []
@@ -78,6 +79,9 @@ def _receive(
         return _answer(401, "signature refused")
     except NotQueued as full:
         problem("webhook not queued", full, route=path)
+        return _answer(503, "try again")
+    except Exception as defect:  # what the framework would make of it is a log line with the error's text
+        problem("a webhook broke", defect, route=path)
         return _answer(503, "try again")
     count("NoticesReceived", len(received.notices))
     count("NoticesPassedOver", received.passed_over)
@@ -171,7 +175,7 @@ def _redirect(tools: Wiring, url: str, cookie: str, cookie_s: int) -> Response:
 
 def work(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A batch from the queue. What cannot be finished for a defect of ours stays in the queue, and alone."""
-    from chalicelib.expand import expand
+    from chalicelib.expand import SOURCES, expand
     from chalicelib.work import work as work_on
 
     tools = wiring()
@@ -185,6 +189,10 @@ def work(event: dict[str, Any], context: Any) -> dict[str, Any]:
         except ValueError as unreadable:
             problem("unreadable job", unreadable)
             failed.append(record["messageId"])
+            continue
+        if isinstance(message, Expand) and message.source not in SOURCES:
+            problem("unknown expansion", RuntimeError(), source=message.source)  # of a newer version, whose worker will
+            failed.append(record["messageId"])  # take it when it comes again
             continue
         received = int(record.get("attributes", {}).get("ApproximateReceiveCount", "1"))
         (again if received > 1 else fresh).append((record["messageId"], message))
@@ -220,7 +228,7 @@ def bury(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
         try:
             message = from_body(record["body"])
         except ValueError as unreadable:
-            problem("unreadable job dropped", unreadable, message=record["messageId"])
+            problem("unreadable job dropped", unreadable, message_id=record["messageId"])
             continue
         if isinstance(message, Job):
             failed += _try(lambda some: mark_defect(tools, some[0]), [(record["messageId"], message)])
@@ -236,13 +244,14 @@ def bury(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
 def _bury_expansion(tools: Wiring, one: Expand) -> None:
     """What no sweep would find is tried again later, or shown record by record; a sweep comes by itself."""
     from chalicelib.enqueue import jobs_on_page
+    from chalicelib.expand import SOURCES
     from chalicelib.waiting import mark_defect
 
     problem("an expansion broke again and again", RuntimeError(), source=one.source, connection=one.connection)
     if one.source == "records":
         for job in jobs_on_page(one.page):
             mark_defect(tools, job)
-    elif one.source != "sweep":
+    elif one.source in SOURCES and one.source != "sweep":  # of a newer version that was rolled back: nobody takes it
         tools.queue.send([one], delay_s=BURIED_S)
 
 
@@ -256,7 +265,7 @@ def keep(event: dict[str, Any], context: Any) -> dict[str, Any]:
         try:
             message = from_body(record["body"])
         except ValueError as unreadable:
-            problem("unreadable errand dropped", unreadable, message=record["messageId"])
+            problem("unreadable errand dropped", unreadable, message_id=record["messageId"])
             continue
         if isinstance(message, Errand):
             failed += _try(lambda some: run(tools, some[0], left_s), [(record["messageId"], message)])

@@ -29,6 +29,7 @@ from chalicelib.wiring import Wiring
 AGAIN_S = 60  # an expansion whose calls failed comes again after this long
 TOKEN_S = 5  # and one that only waits for a token
 WAITS = (follow.SOURCE, "associated", "company", DEAL, "sweep", "setup", "properties")  # sources that need a vendor
+SOURCES = frozenset({*WAITS, "name_holder", "records", "linked", "overdue", "backfill", "metadata", steps.SOURCE})
 
 
 def expand(wiring: Wiring, expansions: Sequence[Expand], left_s: Callable[[], float]) -> None:

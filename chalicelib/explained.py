@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalicelib.case import Case, Group
+from chalicelib.case import PUTS_AWAY, Case, Group
 from chalicelib.jobs import Side
 from chalicelib.remember.decisions import ASKED, Decision, Decisions
 from chalicelib.remember.records import DELETED_FOR_PRIVACY, Record, State
 from chalicelib.remember.walks import Walks
 from chalicelib.resolve.fields import HASH, held
-from chalicelib.resolve.orders import VENDORS, ended
+from chalicelib.resolve.orders import ACTIVE, ARCHIVED, VENDORS, ended
 from chalicelib.resolve.pair import hubspot_values, quickbooks_values
 
 
@@ -21,18 +21,36 @@ def note_found_writes(group: Group, case: Case) -> None:
     before = case.before
     if not before.leaving:
         return
-    now = {
-        Side.HUBSPOT: hubspot_values(case.pair(group)) if case.in_hubspot else {},
-        Side.QUICKBOOKS: quickbooks_values(case.pair(group)) if case.in_quickbooks else {},
+    now = _as_found(group, case)
+    replaced = _base_of_older(group, before) | before.replacing
+    for side in Side:
+        for name, left in before.leaving.get(side, {}).items():
+            key, value = f"{side}.{name}", now[side].get(name)
+            if key in case.overwritten or key not in replaced or value != left or replaced[key] == held(value):
+                continue
+            case.note_write(side, {name: replaced[key]}, {name: value})
+            what = f"archive the {group.shape.one}" if name == ARCHIVED else f"update {name}"
+            case.wrote.append(f"{what} in {VENDORS[side]}, sent earlier and found done")
+
+
+def _as_found(group: Group, case: Case) -> dict[Side, dict[str, str]]:
+    """What both sides hold, and whether they are put away."""
+    there, row = case.in_hubspot, case.in_quickbooks
+    archived = {ARCHIVED: "true"} if there is None and Side.HUBSPOT in case.record.gone else {}
+    return {
+        Side.HUBSPOT: dict(hubspot_values(case.pair(group))) if there else archived,
+        Side.QUICKBOOKS: {**quickbooks_values(case.pair(group)), ACTIVE: str(row.Active).lower()} if row else {},
     }
-    for row in group.fields:
-        halves = before.base.get(row.key, ("", ""))
-        for side, name, half in zip(Side, (row.hubspot, row.quickbooks), halves, strict=True):
-            left, value = before.leaving.get(side, {}).get(name), now[side].get(name)
-            known = row.key in before.base and f"{side}.{name}" not in case.overwritten
-            if known and left is not None and left == value and half != held(value):
-                case.note_write(side, {name: half}, {name: value})
-                case.wrote.append(f"update {name} in {VENDORS[side]}, sent earlier and found done")
+
+
+def _base_of_older(group: Group, before: Record) -> dict[str, str]:
+    """What was replaced as far as the base knows it, for what left before it was noted with it (0.4 and earlier)."""
+    return {
+        f"{side}.{name}": half
+        for row in group.fields
+        if row.key in before.base
+        for side, name, half in zip(Side, (row.hubspot, row.quickbooks), before.base[row.key], strict=True)
+    }
 
 
 def worth_keeping(case: Case, record: Record) -> bool:
@@ -100,11 +118,29 @@ def deleted_for_privacy(record: Record) -> bool:
     return record.gone.get(Side.HUBSPOT) == DELETED_FOR_PRIVACY
 
 
+def without_person(record: Record) -> Record:
+    """What is kept of somebody deleted for privacy; also that a side is being put away, or nobody would know it was us
+    that did."""
+    leaving = {
+        side: {name: value for name, value in values.items() if f"{side}.{name}" in PUTS_AWAY}
+        for side, values in record.leaving.items()
+    }
+    replacing = {name: value for name, value in record.replacing.items() if name in PUTS_AWAY}
+    return replace(
+        record.without_person(), leaving={side: some for side, some in leaving.items() if some}, replacing=replacing
+    )
+
+
+def _is_erased(record: Record) -> bool:
+    """Whether an earlier look has come to its end with this. One that died has stored the proof, and the person."""
+    return deleted_for_privacy(record) and record == without_person(record)
+
+
 def erase_persons(group: Group, finished: Sequence[tuple[Case, Record]]) -> None:
     """What earlier decisions and recent plans say of a person whose contact was deleted for privacy goes before the
     look is committed: if it breaks off, the next look begins it anew."""
     for case, record in finished:
-        if group.rehearsal or not deleted_for_privacy(record) or deleted_for_privacy(case.before):
+        if group.rehearsal or not deleted_for_privacy(record) or _is_erased(case.before):
             continue
         sides = {f"{side}:{record.id_on(side)}" for side in Side if record.id_on(side)}
         for root in {record.root, *sides}:  # a merge may have left decisions under another of the pair's ids

@@ -15,6 +15,9 @@ from enum import StrEnum
 from typing import Any, NewType
 
 NEW_DAY = "a new day: overdue?"  # the cause of a look that needs no more than the calendar
+ID_DIGITS_MAX = 20  # of 64 bits
+YEAR_2000, YEAR_2100 = 946_684_800.0, 4_102_444_800.0  # in seconds since 1970
+ECHOES_MAX = 200  # of one job; a message of the queue holds many times as much
 CAUSES_MAX = 4  # property changes named in a folded job
 
 ConnectionId = NewType("ConnectionId", str)  # "<portal id>:<realm id>"
@@ -146,9 +149,26 @@ class Errand:
 Message = Job | Expand | Errand
 
 
+def vendor_id(value: object) -> str:
+    """An id as both vendors have them: a whole number, sent as one or as text; `0058` is 58. It becomes part of keys,
+    addresses and log lines. Raises ValueError for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError("no id")
+    text = str(value) if isinstance(value, str) or 0 <= value < 10**ID_DIGITS_MAX else ""
+    if not (text.isascii() and text.isdigit() and len(text) <= ID_DIGITS_MAX):
+        raise ValueError("no id")
+    return str(int(text))
+
+
+def plausible(at: float) -> float | None:
+    """A vendor's time in seconds; None where it is none that a record can have. One from the year 9999 would make all
+    that happens until then look outdated."""
+    return at if YEAR_2000 < at < YEAR_2100 else None
+
+
 def echo_of(property_name: str, value: str) -> str:
     """Name a property and a value without showing the value."""
-    return f"{property_name}={hashlib.sha256(value.encode()).hexdigest()[:16]}"
+    return f"{property_name}={hashlib.sha256(value.encode(errors='surrogatepass')).hexdigest()[:16]}"
 
 
 def fold(jobs: Iterable[Job]) -> list[Job]:
@@ -168,10 +188,16 @@ def _joined(one: Job, two: Job) -> Job:
         one,
         cause=", ".join(cause for cause in causes if cause in told or cause not in edits),
         at=_latest(one, two),
-        echoes=None if one.echoes is None or two.echoes is None else tuple(dict.fromkeys(one.echoes + two.echoes)),
+        echoes=_both(one.echoes, two.echoes),
         merged_into=two.merged_into or one.merged_into,
         events=one.events + two.events,
     )
+
+
+def _both(one: tuple[str, ...] | None, two: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """So many echoes that no message would hold them make the job one to look at, as anything else would."""
+    every = None if one is None or two is None else tuple(dict.fromkeys(one + two))
+    return every if every is None or len(every) <= ECHOES_MAX else None
 
 
 def _latest(one: Job, two: Job) -> float | None:

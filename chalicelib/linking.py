@@ -66,12 +66,16 @@ def link_hubspot(
     if other is not None and other.record.root != case.root and other.record.lease_until > group.now():
         defer(group, case)
         return False
+    if other is not None and other.record.root != case.root and other.record.intent is not None:
+        case.ended = case.deferred = True  # it may be what that record is making; the schedule comes back to it
+        return False
     case.in_hubspot = there
     case.read_at = group.now()
     base = _base_of_intent(group, case) if own and case.record.intent else {}
     case.pointers[side_id] = versions.get(side_id)
     case.change(hubspot_id=there.id, made=Side.HUBSPOT if own else None, intent=None, base=base)
-    case.wrote.append(f"link with {group.shape.one} {there.id} in HubSpot, which was there already")
+    which = "an earlier create has made" if own else "was there already"
+    case.wrote.append(f"link with {group.shape.one} {there.id} in HubSpot, which {which}")
     case.plan = None  # to be decided anew, as a linked record
     return True
 

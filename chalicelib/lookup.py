@@ -58,8 +58,8 @@ def match_customers(group: Group, cases: Sequence[Case], holders: Holders) -> No
     except (CallFailed, OutOfTime) as failed:
         group.failed(list(new), failed)
         return
-    links = group.records.find(group.connection.id, group.kind, [f"{Side.QUICKBOOKS}:{one}" for one in found])
-    versions = group.records.pointer_versions(group.connection.id, group.kind, links)
+    sought = [f"{Side.QUICKBOOKS}:{one}" for one in found]
+    links, versions = group.records.known(group.connection.id, group.kind, sought)
     here = {case.root: case for case in open_cases(list(cases))}
     for case in new:
         owners = {one: links.get(f"{Side.QUICKBOOKS}:{one}") for one in found}
@@ -155,11 +155,10 @@ def settle_old_creates(group: Group, cases: Sequence[Case], holders: Holders) ->
     for case in old:
         ids = _own_lost_create(case, holders)
         side_ids = [f"{Side.QUICKBOOKS}:{one}" for one in ids]
-        links = group.records.find(group.connection.id, group.kind, side_ids)
+        links, known = group.records.known(group.connection.id, group.kind, side_ids)
         if any(held.record.linked and held.record.root != case.root for held in links.values()):
             ids, case.in_quickbooks = [], None
         if ids:
-            known = group.records.pointer_versions(group.connection.id, group.kind, side_ids)
             case.pointers[side_ids[0]] = known.get(side_ids[0])
             case.change(quickbooks_id=ids[0], made=Side.QUICKBOOKS, shares=None)
             case.wrote.append(f"link with customer {ids[0]} in QuickBooks, which an earlier create has made")
@@ -220,12 +219,8 @@ def match_contacts(group: Group, cases: Sequence[Case]) -> None:
     new = leased(group, _not_in_the_making(group, new), {case.root: _match_key(case) for case in new})
     try:
         by_key, by_email = _existing_contacts(group, new)
-        links = group.records.find(
-            group.connection.id,
-            group.kind,
-            [f"{Side.HUBSPOT}:{one.id}" for one in [*by_key.values(), *by_email.values()]],
-        )
-        versions = group.records.pointer_versions(group.connection.id, group.kind, links)
+        sought = [f"{Side.HUBSPOT}:{one.id}" for one in [*by_key.values(), *by_email.values()]]
+        links, versions = group.records.known(group.connection.id, group.kind, sought)
         _refuse_twins(
             group, [case for case in new if _first_email(case) in by_email and key_of(group, case) not in by_key]
         )

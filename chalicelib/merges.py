@@ -27,8 +27,7 @@ def _merged_in_hubspot(group: Group, cases: Sequence[Case]) -> None:
     if not merged:
         return
     survivors = [f"{Side.HUBSPOT}:{case.in_hubspot.id}" for case in merged if case.in_hubspot]
-    found = group.records.find(group.connection.id, group.kind, survivors)
-    versions = group.records.pointer_versions(group.connection.id, group.kind, survivors)
+    found, versions = group.records.known(group.connection.id, group.kind, survivors)
     taken: dict[str, Held] = {}  # survivor -> the record that has just inherited it
     for case in merged:
         if case.in_hubspot is None:
@@ -136,7 +135,8 @@ def _merged_in_quickbooks(group: Group, cases: Sequence[Case]) -> None:
         if not into or alive or not case.record.quickbooks_id or into == case.record.quickbooks_id:
             continue
         survivor = f"{Side.QUICKBOOKS}:{into}"
-        held = group.records.find(group.connection.id, group.kind, [survivor]).get(survivor)
+        found, versions = group.records.known(group.connection.id, group.kind, [survivor])
+        held = found.get(survivor)
         if held and held.record.linked and held.record.root != case.root:
             one, word = group.shape.one, group.shape.row_word
             why = f"its {word} was merged into {word} {into}, which is linked with {one} {held.record.hubspot_id}"
@@ -145,8 +145,7 @@ def _merged_in_quickbooks(group: Group, cases: Sequence[Case]) -> None:
         if held and held.record.lease_until > group.now():
             _later(group, case)
             continue
-        version = group.records.pointer_versions(group.connection.id, group.kind, [survivor]).get(survivor)
-        case.pointers[survivor] = version
+        case.pointers[survivor] = versions.get(survivor)
         gone = {side: why for side, why in case.record.gone.items() if side != Side.QUICKBOOKS}
         case.change(quickbooks_id=into, gone=gone)
         case.in_quickbooks = group.quickbooks.row(group.shape.row, into)

@@ -67,7 +67,7 @@ def around(group: Group, cases: Sequence[Case]) -> None:
 
 def _associated(group: Group, cases: Sequence[Case]) -> None:
     """The associated records that the filters ask about: two calls for each object, and none without such filters."""
-    by_contact = {case.in_hubspot.id: case for case in cases if case.in_hubspot}
+    by_contact = _by_contact(cases)
     for subject, names in associations(group.section.filters.to_quickbooks).items():
         if not by_contact:
             return
@@ -76,14 +76,24 @@ def _associated(group: Group, cases: Sequence[Case]) -> None:
         ids = [link.toObjectId for some in links.values() for link in some]
         wanted = [*names, KEY_PROPERTY, "hs_lastmodifieddate"]
         found = {one.id: one for one in group.hubspot.batch_read(kind, ids, wanted)} if ids else {}
-        for contact_id, case in by_contact.items():
+        for contact_id, some in by_contact.items():
             linked = [found.get(link.toObjectId) for link in links.get(contact_id, [])]
-            case.associated[subject] = [one for one in linked if one is not None]
+            for case in some:
+                case.associated[subject] = [one for one in linked if one is not None]
+
+
+def _by_contact(cases: Sequence[Case]) -> dict[str, list[Case]]:
+    """The cases of each contact that was read: what became of a merged one is shown by the survivor too."""
+    found: dict[str, list[Case]] = {}
+    for case in cases:
+        if case.in_hubspot:
+            found.setdefault(case.in_hubspot.id, []).append(case)
+    return found
 
 
 def companies(group: Group, cases: Sequence[Case]) -> None:
     """The name of each contact's primary company."""
-    by_contact = {case.in_hubspot.id: case for case in cases if case.in_hubspot}
+    by_contact = _by_contact(cases)
     if not by_contact:
         return
     links = group.hubspot.associations("contacts", "companies", list(by_contact))
@@ -91,10 +101,13 @@ def companies(group: Group, cases: Sequence[Case]) -> None:
     wanted = [company for company in primaries.values() if company]
     found = group.hubspot.batch_read("companies", wanted, ["name", "hs_lastmodifieddate"]) if wanted else []
     companies = {one.id: one for one in found}
-    for contact_id, case in by_contact.items():
+    for contact_id, some in by_contact.items():
         company = companies.get(primaries.get(contact_id) or "")
-        case.company_name = company.text("name") if company else ""
-        case.change(company_id=company.id if company else None, company_modified=company.modified if company else None)
+        for case in some:
+            case.company_name = company.text("name") if company else ""
+            case.change(
+                company_id=company.id if company else None, company_modified=company.modified if company else None
+            )
 
 
 def quickbooks_side(group: Group, cases: Sequence[Case]) -> None:

@@ -14,6 +14,8 @@ from chalicelib.jobs import Notice
 from chalicelib.quickbooks import signature as quickbooks_signature
 from chalicelib.quickbooks import webhook as quickbooks_webhook
 
+DIGITS_MAX = 40  # more than any id or time has
+
 
 @dataclass(frozen=True)
 class Received:
@@ -52,6 +54,11 @@ def from_quickbooks(post: Post, verifier_token: str) -> Received:
 def _json(body: bytes) -> Any:
     """The body's value, or None where it is no JSON: the event is counted as passed over, not refused."""
     try:
-        return json.loads(body)
+        return json.loads(body, parse_int=_whole)
     except (ValueError, RecursionError):
         return None
+
+
+def _whole(digits: str) -> int | None:
+    """A whole number; nothing where it is so long that Python refuses to read it, and the rest of the body with it."""
+    return int(digits) if len(digits) <= DIGITS_MAX else None

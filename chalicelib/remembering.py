@@ -13,6 +13,7 @@ from chalicelib.explained import (
     erase_persons,
     note_found_writes,
     with_orders,
+    without_person,
     worth_keeping,
 )
 from chalicelib.failures import AWAITED, Category, Trouble
@@ -163,7 +164,10 @@ def _final(group: Group, case: Case) -> Record:
         record = _agreed(group, case, now)
         seen = {Side.HUBSPOT: case.in_hubspot, Side.QUICKBOOKS: case.in_quickbooks}
         # What a write under way may have left there has been judged: it says nothing about later edits.
-        leaving = {side: values for side, values in record.leaving.items() if seen[Side(side)] is None}
+        leaving = {
+            side: values for side, values in record.leaving.items()
+            if seen[Side(side)] is None and side not in record.gone
+        }  # fmt: skip
         record = replace(record, leaving=leaving, heard={}, companies_seen=_companies_seen(case))
     if not case.deferred:
         record = _with_names(case, record)
@@ -172,7 +176,7 @@ def _final(group: Group, case: Case) -> Record:
     record = with_orders(case, replace(record, drifted=_drifted(group, case, record)))
     if deleted_for_privacy(record):
         # Its name is no longer reserved here: whoever wants it asks QuickBooks, which still knows who has it.
-        erased = record.without_person()
+        erased = without_person(record)
         case.forget_values()
         case.freed |= set(record.names) - set(erased.names)
         record = erased
@@ -324,11 +328,10 @@ def _try_again(group: Group, case: Case, failed: Lost) -> bool:
         case.lost = True
         log("lease lost", connection=group.connection.id, record=case.root)
         return False
-    found = group.records.find(group.connection.id, group.kind, case.pointers)
+    found, fresh = group.records.known(group.connection.id, group.kind, case.pointers)
     if any(held.record.linked and held.record.root != case.root for held in found.values()):
         case.lost = True
         return False
-    fresh = group.records.pointer_versions(group.connection.id, group.kind, case.pointers)
     case.pointers = {side_id: fresh.get(side_id) for side_id in case.pointers}
     return True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from chalicelib.case import Case, Group
 from chalicelib.hubspot.models import Record
@@ -10,7 +10,7 @@ from chalicelib.jobs import Side
 from chalicelib.quickbooks.body import carried
 from chalicelib.quickbooks.models import Row
 from chalicelib.resolve.fields import held
-from chalicelib.resolve.orders import ACTIVE
+from chalicelib.resolve.orders import ACTIVE, ARCHIVED
 from chalicelib.resolve.pair import hubspot_values, quickbooks_values
 from chalicelib.resolve.plan import UpdateInQuickBooks
 
@@ -80,6 +80,17 @@ def remember_quickbooks(group: Group, case: Case) -> None:
         name=row.plain_name or case.record.name,
         inactive=not row.Active,
     )
+
+
+def find_put_away(cases: Iterable[Case]) -> None:
+    """A side that we were about to put away when our worker died, and that is away: it was us (design D3)."""
+    for case in cases:
+        left, row = case.record.leaving, case.in_quickbooks
+        if left.get(Side.QUICKBOOKS, {}).get(ACTIVE) == "false" and row is not None and not row.Active:
+            case.change(put_away=Side.QUICKBOOKS)
+        archived = case.in_hubspot is None and Side.HUBSPOT in case.record.gone
+        if ARCHIVED in left.get(Side.HUBSPOT, {}) and archived:
+            case.change(put_away=Side.HUBSPOT)
 
 
 def quickbooks_image(group: Group, case: Case, update: UpdateInQuickBooks) -> dict[str, str]:

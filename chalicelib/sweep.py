@@ -15,7 +15,6 @@ from chalicelib.hubspot.client import HubSpot
 from chalicelib.hubspot.models import Record as Found
 from chalicelib.jobs import Expand, Job, Kind, Side, fold
 from chalicelib.quickbooks.client import ROWS_MAX, QuickBooks
-from chalicelib.quickbooks.webhook import seconds
 from chalicelib.remember.connections import Connection, Connections
 from chalicelib.remember.records import Held, Records
 from chalicelib.remembering import looks_at
@@ -64,8 +63,10 @@ def sweep(wiring: Wiring, connection: Connection, hubspot: HubSpot, quickbooks: 
     def moved(held: Connection) -> Connection:
         # What the index still lacks lies within the overlap of the next sweep. An object that no filter names any
         # more loses its cursor: named again, it is swept from the contacts' on, and all contacts are looked at anyway.
-        hubspot_cursor = max(held.hubspot_cursor, newest or 0.0)
-        hubspot_cursors = {kind: max(held.hubspot_cursors.get(kind, 0.0), at) for kind, at in cursors.items()}
+        # No cursor is ahead of us, whatever a vendor says: it would pass over all that happens until then.
+        hubspot_cursor = max(held.hubspot_cursor, min(newest or 0.0, now))
+        held_ones = held.hubspot_cursors
+        hubspot_cursors = {kind: max(held_ones.get(kind, 0.0), min(at, now)) for kind, at in cursors.items()}
         return replace(
             held, hubspot_cursor=hubspot_cursor, hubspot_cursors=hubspot_cursors, beside_swept=beside_swept,
             quickbooks_cursor=quickbooks_cursor, swept_at=now,
@@ -105,7 +106,7 @@ def _quickbooks_changes(
             if len(some.get(entity, [])) >= ROWS_MAX:
                 changed[entity] = _rows_since(quickbooks, entity, since)
                 queried += [kinds[entity]] if entity in TRANSACTIONS else []
-    return changed, seconds(time) if time else now, queried
+    return changed, float(int(min(time, now))), queried
 
 
 def _rows_since(quickbooks: QuickBooks, entity: str, since: float) -> list[dict[str, Any]]:

@@ -6,22 +6,29 @@ that a client can never speak for another one (design D6). The session is handed
 
 from __future__ import annotations
 
+import functools
+import json
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, NoReturn, ParamSpec, Protocol, TypeVar
 
 import requests
 
 from chalicelib.failures import Category, OutOfTime, Trouble, Unknown
+from chalicelib.telemetry import problem
 
 if TYPE_CHECKING:
     from chalicelib.jobs import Portal, Realm
 
 AnAccount = TypeVar("AnAccount", "Portal", "Realm")
+Told = ParamSpec("Told")
+Answer = TypeVar("Answer")
 TIMEOUT_S = 20.0
 BREATH_S = 1.1
+DEPTH_MAX = 60  # levels of an answer; no vendor needs a fifth of it, and each costs a call in whoever walks through it
+ODD = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)  # what reading nonsense ends in
 
 
 @dataclass(frozen=True)
@@ -117,3 +124,58 @@ def vendor_down(vendor: str, how: str, code: str = "") -> Trouble:
         f"Nothing to do: it is tried again by itself. If it lasts, look at {vendor}'s status page.",
         code,
     )
+
+
+# --- what an answer says ----------------------------------------------------------------------------------------------
+
+
+class _Client(Protocol):
+    @property
+    def transport(self) -> Transport[Any]: ...
+
+
+AClient = TypeVar("AClient", bound=_Client)
+
+
+def sensible(ask: Callable[Concatenate[AClient, Told], Answer]) -> Callable[Concatenate[AClient, Told], Answer]:
+    """For a client's methods: an answer that cannot be read is none, and what was asked for may have been done. Its
+    text stays out of the log; where it made no sense does not."""
+
+    @functools.wraps(ask)
+    def asked(client: AClient, /, *args: Told.args, **named: Told.kwargs) -> Answer:
+        try:
+            return ask(client, *args, **named)
+        except ODD as odd:
+            problem("an answer makes no sense", odd, vendor=client.transport.vendor, asked=ask.__name__)
+            raise nonsense(client.transport.vendor) from None
+
+    return asked
+
+
+def nonsense(vendor: str) -> Unknown:
+    return Unknown(vendor_down(vendor, "gave an answer that makes no sense"), ended=True)
+
+
+def json_of(response: requests.Response) -> Any:
+    """The value that an answer holds; raises ValueError where it is no JSON, or none that a vendor would send. Halves
+    of surrogate pairs, which no table and no other vendor would take, are replaced."""
+    try:
+        value = json.loads(response.content, parse_constant=_no_number)
+        if b"\\u" in response.content:
+            value = json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    level = [value]
+    for _ in range(DEPTH_MAX):
+        level = [inner for one in level for inner in _inside(one) if isinstance(inner, dict | list)]
+        if not level:
+            return value
+    raise ValueError("nested too deep")
+
+
+def _inside(value: Any) -> Any:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number in JSON")

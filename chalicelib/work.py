@@ -23,6 +23,7 @@ from chalicelib.remember.records import Held, Record, Records, State, unseen
 from chalicelib.resolve.decide import decide
 from chalicelib.resolve.loops import held_back
 from chalicelib.resolve.pair import needs_quickbooks
+from chalicelib.settled import find_put_away
 from chalicelib.switches import is_on, waits_for_properties
 from chalicelib.telemetry import count, log, problem
 from chalicelib.transport import TIMEOUT_S, CallLog
@@ -152,9 +153,10 @@ def load(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]
         if job.record not in found and kind is Kind.INVOICE and job.side is Side.HUBSPOT:
             continue  # an invoice of HubSpot's own
         held = found.get(job.record) or Held(unseen(connection.id, kind, job.side, job.id), None)
-        outdated = is_outdated(job, held.record) and not held.record.owed
+        unfinished = held.record.under_way  # whoever was at it may have died: the job comes again for that
+        outdated = is_outdated(job, held.record) and not (unfinished or held.record.once_more)
         free = held.record.lease_until <= now  # whoever works on it must not find it changed
-        own_echo = is_own_echo(job, held.record) and not held.record.owed
+        own_echo = is_own_echo(job, held.record) and not unfinished
         if free and (own_echo or (outdated and _came_back(job, held.record))):
             heard.append((held, job.events))
         elif outdated:
@@ -266,6 +268,7 @@ def _settle_pairs(group: Group, cases: list[Case]) -> None:
             case.wants_quickbooks = True
     try:
         read.both_sides(group, cases)
+        find_put_away(open_cases(cases))
         merges.settle_merges(group, cases)
         _resend_lost_creates(group, cases)
         if group.kind is Kind.PRODUCT:

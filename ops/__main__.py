@@ -11,19 +11,24 @@ import os
 import sys
 from typing import NoReturn
 
+from chalicelib.wiring import Wiring, use
 from ops import choosing, configuring, connecting, exporting, place, planning, retrying, steering, undoing, viewing
 from ops.answers import Failed, WrongUse
 from ops.arguments import Command, Commands
 from ops.asking import NotFound
+from ops.screen import plain
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, here: Wiring | None = None) -> int:
+    """`here`: what to act on, for whoever has it in hand; then the words need not say where."""
     words = choosing.joined(sys.argv[1:] if arguments is None else arguments)
     parser = _parser()
     given = argparse.Namespace(connection=None, json=False)
     try:
         parser.parse_args(words, given)
-        if given.local:
+        if here is not None:
+            use(here)
+        elif given.local:
             place.local()
         elif given.stage:
             place.deployed(given.stage)
@@ -55,7 +60,7 @@ class _Parser(argparse.ArgumentParser):
 def _say(given: argparse.Namespace, text: str, code: int) -> int:
     if getattr(given, "json", False):
         print(json.dumps({"error": text}))
-    print(text, file=sys.stderr)
+    print(plain(text), file=sys.stderr)
     return code
 
 

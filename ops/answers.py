@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from argparse import Namespace
 from typing import Any
 
 from chalicelib.remember.connections import Connection, Connections
 from chalicelib.wiring import Wiring
+from ops.screen import as_json, plain
 
 
 class WrongUse(Exception):  # noqa: N818
@@ -19,7 +19,7 @@ class Failed(Exception):  # noqa: N818
 
 
 def say(given: Namespace, value: Any, text: str) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False) if given.json else text)
+    print(as_json(value) if given.json else plain(text))
 
 
 def which(tools: Wiring, given: Namespace) -> Connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.jobs import Expand, Kind
@@ -23,20 +23,45 @@ from ops.walking import forecast, under_way
 PREPARED_WITHIN_S = 30.0
 
 
-def carry_out(tools: Wiring, one: Connection, started: Sequence[KindName], differing: Sequence[KindName]) -> int:
+@dataclass(frozen=True)
+class Following:
+    """What follows from new settings: initial syncs of the kinds that were switched on (`started`), and a look at all
+    that is known of those whose settings differ. It is stored with the settings until it has been asked for, so that
+    the command, said again after it broke off, does the rest."""
+
+    started: tuple[KindName, ...] = ()
+    differing: tuple[KindName, ...] = ()
+
+    @classmethod
+    def left(cls, one: Connection, started: Sequence[KindName], differing: Sequence[KindName]) -> Following:
+        """This, and what an earlier command has left to do."""
+        return cls(
+            tuple(name for name in SYNCED if name in {*started, *one.applying.get("started", ())}),
+            tuple(name for name in SYNCED if name in {*differing, *one.applying.get("differing", ())}),
+        )
+
+    def stored(self) -> dict[str, list[str]]:
+        return {"started": list(self.started), "differing": list(self.differing)}
+
+
+def carry_out(tools: Wiring, one: Connection, version: int, following: Following) -> int:
     """Have all records looked at of the kinds that were switched on, and everything that the sync knows of kinds whose
     settings differ: what a filter kept out comes in, and a new row reaches past records. How many are known.
 
-    `one` is the connection as it was before the settings were applied.
+    `one` is the connection as it was before the settings were applied as `version`.
     """
-    if started and one.state is ConnectionState.CONNECTED:
+    if following.started and one.state is ConnectionState.CONNECTED:
         _prepare(tools, one)
-        for name in started:
+        for name in following.started:
             if under_way(tools, one, SYNCED[name]) is None:
-                applied = replace(one, settings_version=one.settings_version + 1)
-                steps.begin(tools, applied, SYNCED[name], Purpose.BACKFILL)
-    queued = sum(_look_again(tools, one, kind) for name in differing for kind in _kinds(name))
-    Connections(tools.table).change(one.id, lambda held: replace(held, looked_at=tools.now()))
+                steps.begin(tools, replace(one, settings_version=version), SYNCED[name], Purpose.BACKFILL)
+    queued = sum(_look_again(tools, one, kind) for name in following.differing for kind in _kinds(name))
+
+    def done(held: Connection) -> Connection:
+        applying = held.applying if held.settings_version != version else {}
+        return replace(held, looked_at=tools.now(), applying=applying)
+
+    Connections(tools.table).change(one.id, done)
     return queued
 
 

@@ -29,8 +29,9 @@ from chalicelib.settings.resolved import resolved
 from chalicelib.wiring import Wiring, wiring
 from ops import hubspot_app, live, words
 from ops.answers import Failed, WrongUse, say, which
-from ops.applying import carry_out, forecasts
+from ops.applying import Following, carry_out, forecasts
 from ops.arguments import Commands
+from ops.screen import as_json, plain
 from ops.tables import table
 
 DEFAULTS = "contacts: {}  # the defaults\n"  # version 0
@@ -38,6 +39,7 @@ WIDTH = 80
 FORGETTABLE: dict[str, KindName] = {word: name for name, kind in SYNCED.items() for word in (name, str(kind))}
 PROJECT = "infra/hubspot-app"
 WEBHOOKS = hubspot_app.ROOT / PROJECT / "src/app/webhooks/webhooks-hsmeta.json"
+TOLD_MAX, LONG = 100, 500  # mistakes of one file, and characters of one, that are worth reading
 ABOUT = """\
 The settings of a connection are one YAML file, kept in versions.
 
@@ -163,6 +165,7 @@ def _apply(tools: Wiring, given: Namespace, judged: Judged, one: Connection) -> 
     differing = difference(old, new)
     other = [kind for kind in KINDS if kind in {*changed(old, new), *changed(before, after)}]
     again = bool(differing or other)
+    following = Following.left(one, switched_on(old, new), other)
     caused = consequences(old, new, _counts(tools, one)) if again else []
     if given.forecast or (sys.stdin.isatty() and not given.yes):
         for kind in [kind for kind in other if new.enabled(kind)]:
@@ -177,16 +180,19 @@ def _apply(tools: Wiring, given: Namespace, judged: Judged, one: Connection) -> 
     version, looked_at = one.settings_version, 0
     if again or judged.text != text_before:
         _ask(given, f"Apply {judged.name} to {one.id}? [y/N] ")
-        version = _store(tools, one, judged.text, stored)
-    if again:
-        looked_at = carry_out(tools, one, switched_on(old, new), other)
+        version = _store(tools, one, judged.text, stored, following)
+    if again or one.applying:
+        looked_at = carry_out(tools, one, version, following)
     value = {
         "connection": one.id, "version": version, "difference": differing, "consequences": caused,
         "looked_at": looked_at, "notes": remarks, "subscriptions": entries,
     }  # fmt: skip
     records = "1 record is" if looked_at == 1 else f"{looked_at} records are"
     applied = f"Applied as version {version}; {records} looked at again."
-    say(given, value, applied if version != one.settings_version else f"Version {version} says the same already.")
+    if version == one.settings_version:
+        said = f"Version {version} says the same already"
+        applied = f"{said}, and is carried out now; {records} looked at again." if one.applying else f"{said}."
+    say(given, value, applied)
     return 0
 
 
@@ -221,9 +227,10 @@ def draft(tools: Wiring, given: Namespace, one: Connection) -> dict[str, Any]:
     return resolved(settings_of(judged.document), judged.metadata).model_dump(mode="json")
 
 
-def _store(tools: Wiring, one: Connection, text: str, stored: dict[str, Any]) -> int:
+def _store(tools: Wiring, one: Connection, text: str, stored: dict[str, Any], following: Following) -> int:
     try:
-        changed = Connections(tools.table).apply_settings(one, text, stored, tools.now(), _operator())
+        connections = Connections(tools.table)
+        changed = connections.apply_settings(one, text, stored, tools.now(), _operator(), following.stored())
     except Lost:
         raise Failed(
             "not applied: somebody else applied settings in the same moment. See python -m ops settings show, and "
@@ -264,11 +271,14 @@ def _metadata(tools: Wiring, one: Connection, document: Document) -> tuple[Metad
 def _refused(given: Namespace, judged: Judged) -> int:
     if given.json:
         value = {"errors": [asdict(one) for one in judged.mistakes], "notes": judged.notes}
-        print(json.dumps(value, indent=2, ensure_ascii=False))
-    for one in judged.mistakes:
-        print(f"{judged.name}:{one.line}: {one.message}", file=sys.stderr)
+        print(as_json(value))
+    for one in judged.mistakes[:TOLD_MAX]:
+        said = one.message if len(one.message) <= LONG else f"{one.message[:LONG]}…"
+        print(plain(f"{judged.name}:{one.line}: {said}"), file=sys.stderr)
+    if len(judged.mistakes) > TOLD_MAX:
+        print(f"({len(judged.mistakes) - TOLD_MAX} more mistakes: mend these first, or --json)", file=sys.stderr)
     for note in judged.notes:
-        print(_wrapped(f"Note: {note}."), file=sys.stderr)
+        print(plain(_wrapped(f"Note: {note}.")), file=sys.stderr)
     return 1
 
 
@@ -323,9 +333,9 @@ def _not_told_by_hubspot(new: Settings) -> tuple[list[str], list[str]]:
 
 def _tell(title: str, lines: list[str], *, wrap: bool = True) -> None:
     if lines:
-        print(title)
+        print(plain(title))
         for line in lines:
-            print(_wrapped(line, "  ") if wrap else f"  {line}")
+            print(plain(_wrapped(line, "  ") if wrap else f"  {line}"))
 
 
 def _wrapped(text: str, indent: str = "") -> str:
@@ -341,7 +351,7 @@ def _ask(given: Namespace, question: str) -> None:
         return
     if not sys.stdin.isatty():
         raise WrongUse("not applied; say --yes where nobody can be asked")
-    print(question, end="", file=sys.stderr, flush=True)
+    print(plain(question), end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise Failed("not applied")
 

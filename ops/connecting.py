@@ -18,6 +18,7 @@ from chalicelib.wiring import Wiring, wiring
 from ops import waiting
 from ops.answers import Failed, WrongUse, say, which
 from ops.arguments import Commands
+from ops.screen import plain
 from ops.tables import table
 
 SETUP_S = 90.0
@@ -90,7 +91,7 @@ def _store_tokens(given: Namespace) -> int:
     if held is None or held.state is not ConnectionState.CONNECTED:
         raise Failed(f"{begun.id} is not connected yet: the workers could not reach both systems; see their log")
     for warning in (*held.warnings, *_neighbours(connections, held)):
-        print(f"Note: {warning}", file=sys.stderr)
+        print(plain(f"Note: {warning}"), file=sys.stderr)
     text = f"Connected {held.company or held.realm_id} to portal {held.portal_id}: {held.id}"
     say(given, view(tools, held), text)
     return 0

@@ -6,7 +6,6 @@ sorted; then only keys are held, and the records themselves are fetched a page a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from typing import Any
@@ -17,6 +16,7 @@ from chalicelib.remember.records import Record
 from chalicelib.wiring import Wiring
 from ops.asking import Name, chosen, fetched
 from ops.choosing import Choice, Sort, Window
+from ops.screen import as_json
 
 SMALL = 1_000
 KEY_CHARS = 80  # so much of a value decides its place
@@ -93,7 +93,7 @@ def json_list(values: Iterable[Any]) -> Iterator[str]:
     """A list in JSON, piece by piece, so that it is never held whole."""
     before = "["
     for value in values:
-        text = json.dumps(value, indent=2, ensure_ascii=False).replace("\n", "\n  ")
+        text = as_json(value).replace("\n", "\n  ")
         yield f"{before}\n  {text}"
         before = ","
     yield "[]\n" if before == "[" else "\n]\n"

@@ -25,6 +25,7 @@ from ops import waiting
 from ops.answers import Failed, WrongUse, say, which
 from ops.arguments import WALKED, Commands
 from ops.configuring import draft
+from ops.screen import plain
 from ops.steering import is_quiet, states
 from ops.walking import follow, must_be_connected, rehearsed, under_way
 
@@ -88,7 +89,7 @@ def plan(given: Namespace) -> int:
     if given.json:
         _print_json(walks, itertools.islice(itertools.chain(*found), given.limit or None))
     for walk, rows in [] if given.json else zip(walks, found, strict=True):
-        print(summary(walk) if len(walks) == 1 else f"{str(walk.kind).capitalize()}s\n{summary(walk)}")
+        print(plain(summary(walk) if len(walks) == 1 else f"{str(walk.kind).capitalize()}s\n{summary(walk)}"))
         # what stays as it is, is shown to whoever asks for it
         _print_rows((row for row in rows if only or row["action"] != "unchanged"), given.limit, walk)
     return 2 if any(walk.counts.get(action) for walk in walks for action in fail_on) else 0
@@ -146,7 +147,7 @@ def _print_rows(rows: Iterator[dict[str, Any]], limit: int | None, walk: Walk) -
             left += 1
             continue
         told += 1
-        print("\n".join(_told(row)))
+        print(plain("\n".join(_told(row))))
     if left:
         print(f"({left} more: python -m ops plan --id {walk.id} --limit 0, or --json)")
 

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
+from ops.screen import JOINERS
+
 WHOLE = frozenset({"connection", "state"})
 LEAST = 8
 TIGHT = 3  # where a screen is too narrow for so many columns
 MEASURED = 500  # rows whose cells decide the widths; the others are cut to them
-JOINERS = frozenset({"\u200c", "\u200d"})  # invisible, and needed to write Persian and to join emoji
 
 
 def table(rows: Sequence[dict[str, Any]], columns: Sequence[str], width: int | None = None) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+
+from chalicelib.wiring import wiring
 
 EVERY_S = 0.2
 
 
 def until(done: Callable[[], bool], seconds: float) -> bool:
     """Ask again and again until it is so, or the time is up."""
-    end = time.monotonic() + seconds
+    tools = wiring()
+    end = tools.now() + seconds
     while not done():
-        if time.monotonic() > end:
+        if tools.now() > end:
             return False
-        time.sleep(EVERY_S)
+        tools.sleep(EVERY_S)
     return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from chalicelib.jobs import Kind
@@ -69,7 +68,7 @@ def must_be_connected(one: Connection) -> None:
 def follow(tools: Wiring, walk: Walk, label: str, *, hidden: bool, within_s: float = FOREVER_S) -> Walk:
     """Wait for a walk, with its progress drawn; until it has ended, or no longer moves."""
     walks = Walks(tools.table)
-    seen, moved_at = walk, time.monotonic()
+    seen, moved_at = walk, tools.now()
 
     with progress.bar(label, hidden=hidden) as drawn:
 
@@ -77,10 +76,10 @@ def follow(tools: Wiring, walk: Walk, label: str, *, hidden: bool, within_s: flo
             nonlocal seen, moved_at
             fresh = walks.get(walk.connection, walk.id) or seen
             if (fresh.turn, fresh.done) != (seen.turn, seen.done):
-                moved_at = time.monotonic()
+                moved_at = tools.now()
             seen = fresh
             drawn.to(fresh.done, fresh.total or None)
-            return fresh.ended or time.monotonic() - moved_at > STILL_S
+            return fresh.ended or tools.now() - moved_at > STILL_S
 
         waiting.until(ended, within_s)
     return seen

@@ -17,6 +17,7 @@ from chalicelib.access.oauth import SLACK_S, Answer, Authority, Declined, Issued
 from chalicelib.access.sealing import Sealer
 from chalicelib.failures import AWAITED, Awaited, Category, ReconnectNeeded, Trouble
 from chalicelib.jobs import Account, Errand, Portal, Realm, Side
+from chalicelib.remember import beyond
 from chalicelib.remember.table import Item, Key, Lost, Put, Table
 from chalicelib.telemetry import count, log, problem
 
@@ -76,6 +77,7 @@ class Grant:
     scopes: tuple[str, ...] = ()
     consented_at: float = 0.0
     warned_days: int | None = None
+    beyond: dict[str, Any] = field(default_factory=dict)  # what a newer version has stored
 
     @property
     def good_until(self) -> float:
@@ -339,6 +341,7 @@ class Grants:
             scopes=issued.scopes or (keeps.scopes if keeps else ()),
             consented_at=keeps.consented_at if keeps else 0.0,
             warned_days=keeps.warned_days if keeps else None,
+            beyond=keeps.beyond if keeps else {},
         )
 
     def _read(self, account: Account) -> tuple[Grant, Item]:
@@ -378,13 +381,13 @@ _OPENED_MAX = 200
 
 
 def _row(grant: Grant) -> dict[str, Any]:
-    return {**asdict(grant), "account": grant.account.id, "side": str(grant.account.side)}
+    return {**beyond.body_of(grant), "account": grant.account.id, "side": str(grant.account.side)}
 
 
 def _grant(item: Item) -> Grant:
     """A row of this version or an earlier one (0.1 counted no generations and knew no token's life)."""
     row = item.body
-    known = {name: value for name, value in row.items() if name in Grant.__dataclass_fields__}
+    known = beyond.read(Grant, {name: value for name, value in row.items() if name != "side"})
     account = Portal(row["account"]) if row["side"] == Side.HUBSPOT else Realm(row["account"])
     told = {
         "account": account,

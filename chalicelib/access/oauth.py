@@ -11,6 +11,7 @@ import json
 import logging
 import math
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -201,8 +202,12 @@ def is_ended(response: requests.Response) -> bool:
     return response.status_code == 400 and bool(words) and not _OURS & set(words)
 
 
+_WORD = re.compile(r"[A-Za-z0-9_.-]{1,60}")
+
+
 def _words(body: Mapping[str, Any]) -> list[str]:
-    return [word for name in ("error", "status") if isinstance(word := body.get(name), str) and word]
+    """The vendor's words for what is wrong. They are shown and logged, so that nothing else passes for one."""
+    return [word for name in ("error", "status") if isinstance(word := body.get(name), str) and _WORD.fullmatch(word)]
 
 
 def read_tokens(reply: Mapping[str, Any]) -> Tokens:

@@ -12,7 +12,7 @@ from chalicelib.access.grants import AnAccount
 from chalicelib.access.oauth import check_address
 from chalicelib.failures import CallFailed, Category, ReconnectNeeded, Rejected, Trouble, Unknown
 from chalicelib.hubspot.client import HubSpot
-from chalicelib.jobs import Portal, Realm
+from chalicelib.jobs import Portal, Realm, vendor_id
 from chalicelib.quickbooks.client import QuickBooks
 from chalicelib.transport import CallLog, Transport
 from chalicelib.wiring import Wiring
@@ -64,7 +64,10 @@ def portal_of(wiring: Wiring, token: str, left_s: Callable[[], float]) -> str:
     check_address(url)
     speaker = NewToken(Portal(""), token)
     transport = Transport("HubSpot", wiring.session(), url, speaker, left_s, CallLog(), wiring.sleep, PROOF_S)
-    return str(HubSpot(transport).account_details().get("portalId") or "")
+    try:
+        return vendor_id(HubSpot(transport).account_details().get("portalId"))
+    except ValueError:
+        return ""
 
 
 def is_not_there(refused: CallFailed) -> bool:

@@ -81,7 +81,7 @@ def _opened(secret: Mapping[str, str], purpose: str, text: str, now: float, leng
     """The values; the second one says until when they hold."""
     from itsdangerous import BadData
 
-    if len(text) > LENGTH_MAX:
+    if len(text) > LENGTH_MAX or not text.isascii():
         raise BadTicket("forged")
     try:
         values = _serializer(secret, purpose).loads(text)

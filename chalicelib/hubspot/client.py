@@ -11,8 +11,8 @@ from chalicelib.failures import Rejected
 from chalicelib.hubspot import API_VERSION
 from chalicelib.hubspot.faults import failure
 from chalicelib.hubspot.models import Associations, AssociationTo, BatchReply, Record
-from chalicelib.jobs import Portal
-from chalicelib.transport import Transport
+from chalicelib.jobs import Portal, vendor_id
+from chalicelib.transport import Transport, json_of, sensible
 
 BATCH_MAX = 100  # inputs of any object batch (reference section 4.2)
 ASSOCIATIONS_MAX = 1_000  # inputs of an association batch read (section 5.1)
@@ -24,6 +24,7 @@ class HubSpot:
     def __init__(self, transport: Transport[Portal]) -> None:
         self.transport = transport
 
+    @sensible
     def batch_read(
         self,
         kind: str,
@@ -44,9 +45,10 @@ class HubSpot:
             )
             path = f"/crm/objects/{API_VERSION}/{kind}/batch/read"
             reply = self._call("POST", path, what, json=body, params={"archived": "true"} if archived else {})
-            found += BatchReply.model_validate(reply).results
+            found += _reply(reply).results
         return found
 
+    @sensible
     def read(self, kind: str, record_id: str, properties: Sequence[str], *, archived: bool = False) -> Record | None:
         """One record, or the survivor it was merged into; None where there is none in this state."""
         what = f"read 1 {'archived ' if archived else ''}{kind}"
@@ -57,16 +59,18 @@ class HubSpot:
             if refused.status == 404:
                 return None
             raise
-        return Record.model_validate(reply)
+        return _record(reply)
 
+    @sensible
     def batch_create(self, kind: str, inputs: Sequence[dict[str, Any]]) -> BatchReply:
         """At most 100 inputs, each with a unique `objectWriteTraceId`, so that each has an outcome of its own."""
         path = f"/crm/objects/{API_VERSION}/{kind}/batch/create"
-        return BatchReply.model_validate(self._post(path, f"create {len(inputs)} {kind}", {"inputs": list(inputs)}))
+        return _reply(self._post(path, f"create {len(inputs)} {kind}", {"inputs": list(inputs)}))
 
+    @sensible
     def batch_update(self, kind: str, inputs: Sequence[dict[str, Any]]) -> BatchReply:
         path = f"/crm/objects/{API_VERSION}/{kind}/batch/update"
-        return BatchReply.model_validate(self._post(path, f"update {len(inputs)} {kind}", {"inputs": list(inputs)}))
+        return _reply(self._post(path, f"update {len(inputs)} {kind}", {"inputs": list(inputs)}))
 
     def archive(self, kind: str, record_id: str) -> None:
         self._call("DELETE", f"/crm/objects/{API_VERSION}/{kind}/{record_id}", f"archive 1 {kind}")
@@ -77,6 +81,7 @@ class HubSpot:
             body = {"inputs": [{"id": one} for one in part]}
             self._post(f"/crm/objects/{API_VERSION}/{kind}/batch/archive", f"archive {len(part)} {kind}", body)
 
+    @sensible
     def associations(self, kind: str, to: str, ids: Sequence[str]) -> dict[str, list[AssociationTo]]:
         """What each record is associated with, in as few calls as the caps allow; records without any are left out."""
         found: dict[str, list[AssociationTo]] = {}
@@ -85,24 +90,26 @@ class HubSpot:
         while inputs:
             part, inputs = inputs[:ASSOCIATIONS_MAX], inputs[ASSOCIATIONS_MAX:]
             reply = self._post(path, f"read {to} of {len(part)} {kind}", {"inputs": part})
-            for one in reply.get("results", []):
+            for one in _results(reply):
                 page = _associations(one)
                 found.setdefault(page.from_id, []).extend(page.to)
                 if page.after:
                     inputs.append({"id": page.from_id, "after": page.after})
         return found
 
+    @sensible
     def search(self, kind: str, body: dict[str, Any]) -> tuple[int, list[Record], str | None]:
         """Total, one page of at most 200 records, and where the next page begins."""
         reply = self._post(f"/crm/objects/{API_VERSION}/{kind}/search", f"search {kind}", body)
-        records = [Record.model_validate(one) for one in reply.get("results", [])]
+        records = [_record(one) for one in _results(reply)]
         return int(reply.get("total", len(records))), records, _after(reply)
 
+    @sensible
     def list_page(self, kind: str, after: str | None, properties: Sequence[str]) -> tuple[list[Record], str | None]:
         """One page of 100 live records, in ascending order of their ids, and where the next page begins."""
         params = {"limit": "100", "properties": ",".join(properties), **({"after": after} if after else {})}
         reply = self._call("GET", f"/crm/objects/{API_VERSION}/{kind}", f"list {kind}", params=params)
-        return [Record.model_validate(one) for one in reply.get("results", [])], _after(reply)
+        return [_record(one) for one in _results(reply)], _after(reply)
 
     def account_details(self) -> dict[str, Any]:
         return self._call("GET", f"/account-info/{API_VERSION}/details", "read account details")
@@ -116,10 +123,12 @@ class HubSpot:
                 return None
             raise
 
+    @sensible
     def properties(self, kind: str) -> list[Any]:
         """The definitions of all live properties of an object, in one call (reference section 8)."""
         return _results(self._call("GET", f"/crm/properties/{API_VERSION}/{kind}", f"read properties of {kind}"))
 
+    @sensible
     def owners(self) -> list[Any]:
         """The users who may own records, deactivated ones left out; as many calls as there are pages."""
         found: list[Any] = []
@@ -169,18 +178,33 @@ def primary_company(links: Iterable[AssociationTo]) -> str | None:
     return None
 
 
+def _record(raw: Any) -> Record:
+    record = Record.model_validate(raw)
+    vendor_id(record.id)
+    return record
+
+
+def _reply(raw: dict[str, Any]) -> BatchReply:
+    _results(raw)
+    reply = BatchReply.model_validate(raw)
+    for record in reply.results:
+        vendor_id(record.id)
+    return reply
+
+
 def _associations(raw: dict[str, Any]) -> Associations:
-    return Associations(
-        from_id=str(raw["from"]["id"]),
-        to=[AssociationTo.model_validate(one) for one in raw.get("to", [])],
-        after=_after(raw),
-    )
+    to = [AssociationTo.model_validate(one) for one in raw.get("to", [])]
+    for one in to:
+        vendor_id(one.toObjectId)
+    return Associations(from_id=vendor_id(raw["from"]["id"]), to=to, after=_after(raw))
 
 
 def _results(reply: dict[str, Any]) -> list[Any]:
-    """The rows of a listing; whoever reads them takes each as it is."""
-    rows = reply.get("results")
-    return rows if isinstance(rows, list) else []
+    """The rows of a listing; an answer without them does not say that there are none."""
+    rows = reply["results"]
+    if not isinstance(rows, list):
+        raise TypeError("no list")
+    return rows
 
 
 def _after(raw: dict[str, Any]) -> str | None:
@@ -193,7 +217,7 @@ def _body(response: requests.Response) -> dict[str, Any]:
     if response.status_code == 204 or not response.content:
         return {}
     try:
-        body = response.json()
+        body = json_of(response)
     except ValueError:
         raise failure(response) from None
     if not isinstance(body, dict):

@@ -9,7 +9,7 @@ from typing import Any
 import requests
 
 from chalicelib.failures import Busy, CallFailed, Category, ReconnectNeeded, Rejected, Trouble, Unknown
-from chalicelib.transport import vendor_down
+from chalicelib.transport import json_of, vendor_down
 
 VENDOR = "HubSpot"
 _WAIT_S = {"SECONDLY": 1.0, "TEN_SECONDLY_ROLLING": 10.0, "DAILY": 3_600.0}
@@ -142,7 +142,7 @@ def _property_names(error: dict[str, Any]) -> list[str]:
 
 def _json(response: requests.Response) -> dict[str, Any]:
     try:
-        body = response.json()
+        body = json_of(response)
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}

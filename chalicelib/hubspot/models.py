@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from chalicelib.jobs import plausible
+
 
 class Wire(BaseModel):
     model_config = ConfigDict(extra="ignore", defer_build=True, coerce_numbers_to_str=True)
@@ -34,16 +36,12 @@ class Record(Wire):
     def modified(self) -> float | None:
         """Seconds since 1970 of the last change, HubSpot's clock."""
         stamp = self.properties.get("lastmodifieddate") or self.properties.get("hs_lastmodifieddate")
-        if stamp:
-            return instant(stamp)
-        return self.updatedAt.timestamp() if self.updatedAt else None
+        return _moment(stamp) if stamp else _moment(self.updatedAt)
 
     @property
     def created(self) -> float:
         stamp = self.properties.get("createdate")
-        if stamp:
-            return instant(stamp)
-        return self.createdAt.timestamp() if self.createdAt else 0.0
+        return (_moment(stamp) if stamp else _moment(self.createdAt)) or 0.0
 
     @property
     def merged_ids(self) -> set[str]:
@@ -86,6 +84,16 @@ def instant(stamp: str) -> float:
     if stamp.lstrip("-").isdecimal():
         return int(stamp) / 1_000
     return datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()
+
+
+def _moment(stamp: str | datetime | None) -> float | None:
+    """A time that a record can have, or none: it only saves reads and orders names."""
+    if stamp is None:
+        return None
+    try:
+        return plausible(stamp.timestamp() if isinstance(stamp, datetime) else instant(stamp))
+    except (ValueError, OverflowError):
+        return None
 
 
 def _text(value: Any) -> str | None:

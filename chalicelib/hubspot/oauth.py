@@ -10,6 +10,7 @@ import requests
 from chalicelib.access.oauth import Answer, Issued, Speaker, check_address, is_ended, no_auth, read_tokens
 from chalicelib.hubspot import API_VERSION
 from chalicelib.hubspot.scopes import OPTIONAL, REQUIRED
+from chalicelib.jobs import vendor_id
 
 
 class HubSpotOAuth:
@@ -62,10 +63,18 @@ class HubSpotOAuth:
         return is_ended(response)
 
 
+def _account(told: Any) -> str:
+    """The portal's id; empty where the answer does not say it."""
+    try:
+        return vendor_id(told)
+    except ValueError:
+        return ""
+
+
 def _issued(reply: dict[str, Any]) -> Issued:
     scopes = reply.get("scopes")
     return Issued(
         read_tokens(reply),
-        account=str(reply.get("hub_id") or ""),
+        account=_account(reply.get("hub_id")),
         scopes=tuple(str(one) for one in scopes) if isinstance(scopes, list) else (),
     )

@@ -41,11 +41,17 @@ def note_news(cases: Iterable[Case]) -> None:
 
 def find_deals(group: Group, cases: Sequence[Case]) -> None:
     """Ask HubSpot to which deals the invoices belong, where they may have changed or have something new to follow. A
-    mirror that was made just now belongs to none yet: a person's association comes with a notice of its own."""
+    mirror that was made just now belongs to none yet: a person's association comes with a notice of its own. One that
+    is gone has left its deals."""
+    if group.rehearsal:
+        return
+    for case in cases:
+        if case.record.deals and (Side.HUBSPOT in case.record.gone or case.record.put_away is Side.HUBSPOT):
+            _note(group, case, ())
     asked = [
         case for case in cases if case.record.linked and Side.HUBSPOT not in case.record.gone and _may_differ(case)
     ]
-    if not asked or group.rehearsal:
+    if not asked:
         return
     ids = {case.record.hubspot_id or "": case for case in asked}
     try:

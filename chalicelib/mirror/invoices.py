@@ -30,7 +30,7 @@ from chalicelib.write import LINES, carry_out, note_what_leaves, store_midway
 
 ROUNDS = 3  # one, and what a deleted line item or a found mirror may each add
 VOIDED = "voided"
-ALONE = "alone"  # among an invoice's facts: why it came without contact and company
+ALONE = "alone"  # why it came without contact and company: among an invoice's facts once it has come
 
 
 def settle(group: Group, cases: list[Case]) -> None:
@@ -68,6 +68,9 @@ def _whose(group: Group, cases: Sequence[Case]) -> None:
     coming = [case for case in open_cases(new) if case.plan and case.plan.writes]
     if coming:
         whose.find(group, coming)
+    for case in coming:  # kept from before it leaves: whoever finds it made does not look whose it is again
+        heard = {name: value for name, value in case.record.heard.items() if name != ALONE}
+        case.change(heard={**heard, ALONE: case.remark} if case.remark else heard)
 
 
 def _is_new(case: Case) -> bool:
@@ -201,7 +204,9 @@ def _write(group: Group, cases: Sequence[Case]) -> None:
 
 
 def _remember(case: Case) -> None:
-    alone = case.remark or case.record.facts.get(ALONE, "")
+    if case.before.linked and not case.before.facts:  # whoever made it died before the end
+        case.wrote.insert(0, f"link with invoice {case.before.hubspot_id} in HubSpot, which an earlier create has made")
+    alone = case.remark or case.record.heard.get(ALONE) or case.record.facts.get(ALONE, "")
     if case.plan is not None and case.record.linked:
         facts = facts_after(case.record, case.plan, case.mirror)
         case.change(facts={**facts, ALONE: alone} if alone else facts)

@@ -75,7 +75,7 @@ def _look_at_invoices(group: Group, case: Case) -> None:
 
 def _notes(group: Group, cases: Sequence[Case]) -> None:
     deals = _deals(group, cases)
-    _find_lost(group, cases)
+    _find_there(group, cases, deals)
     methods = _methods(group, [case for case in cases if deals.get(case.root) or case.record.notes])
     for case in open_cases(list(cases)):
         bodies = _bodies(group, case, deals.get(case.root, {}), methods)
@@ -162,25 +162,34 @@ def _methods(group: Group, cases: Sequence[Case]) -> dict[str, str]:
     return {str(row.get("Id")): str(row.get("Name") or "") for row in rows}
 
 
-def _find_lost(group: Group, cases: Sequence[Case]) -> None:
-    """Notes whose making nobody saw the end of: looked for among their deals' notes, by the payment's id in them."""
-    unsure = {deal for case in cases for deal, note in case.record.notes.items() if "id" not in note}
-    if not unsure:
+def _find_there(group: Group, cases: Sequence[Case], deals: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+    """Notes that may be there although we do not know them: those whose making nobody saw the end of, and those that
+    came to another deal with a merge. They are looked for among the deals' notes, by the payment's id in them."""
+    unsure = {
+        case.root: [
+            *(deal for deal, note in case.record.notes.items() if "id" not in note),
+            *(deal for deal in deals.get(case.root, {}) if case.record.notes and deal not in case.record.notes),
+        ]
+        for case in cases
+    }  # fmt: skip
+    asked = {deal for some in unsure.values() for deal in some}
+    if not asked:
         return
-    links = group.hubspot.associations(DEALS, NOTES, sorted(unsure))
+    links = group.hubspot.associations(DEALS, NOTES, sorted(asked))
     ids = sorted({to.toObjectId for some in links.values() for to in some})
     texts = {one.id: one.text("hs_note_body") for one in group.hubspot.batch_read(NOTES, ids, ["hs_note_body"])}
     for case in cases:
         notes = dict(case.record.notes)
-        for deal in [deal for deal, note in notes.items() if "id" not in note]:
+        for deal in unsure[case.root]:
             own = [
                 to.toObjectId for to in links.get(deal, [])
                 if is_note_of(texts.get(to.toObjectId, ""), group.connection.realm_id, case.record.quickbooks_id or "")
             ]  # fmt: skip
+            notes.pop(deal, None)
             if own:
-                notes[deal] = {"id": min(own, key=int)}
-            else:
-                notes.pop(deal)
+                there = min(own, key=int)
+                notes = {of: note for of, note in notes.items() if note.get("id") != there}  # each is told once
+                notes[deal] = {"id": there}
         case.change(notes=notes)
 
 

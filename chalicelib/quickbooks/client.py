@@ -8,11 +8,11 @@ from typing import Any
 import requests
 
 from chalicelib.failures import Rejected
-from chalicelib.jobs import Realm
+from chalicelib.jobs import Realm, plausible, vendor_id
 from chalicelib.quickbooks.faults import NOT_FOUND, TOO_MANY_ITEMS, failure, fault_in
-from chalicelib.quickbooks.models import AnyRow, ItemReply
+from chalicelib.quickbooks.models import AnyRow, ItemReply, rows_in
 from chalicelib.quickbooks.webhook import instant
-from chalicelib.transport import Transport
+from chalicelib.transport import Transport, json_of, sensible
 
 MINOR_VERSION = "75"
 BATCH_MAX = 30  # items (reference section 6); a company that allows fewer answers 1040 and the batch is halved
@@ -27,6 +27,7 @@ class QuickBooks:
         self._realm_id = transport.speaker.account.id
         self._company = f"/v3/company/{self._realm_id}"
 
+    @sensible
     def batch(self, items: Sequence[dict[str, Any]], what: str, request_id: str | None = None) -> dict[str, ItemReply]:
         """Carry out up to 30 independent items; the replies by bId. With a request id, a repetition is a replay."""
         metered = sum("Query" in item for item in items)
@@ -42,23 +43,28 @@ class QuickBooks:
                 **self.batch(items[:half], what, request_id),
                 **self.batch(items[half:], what, request_id),
             }
-        replies = reply.get("BatchItemResponse", [])
+        replies = reply["BatchItemResponse"]
         seen = _time(reply)
         until = None if seen is None else seen + float(reply["took_s"])
-        return {str(raw.get("bId")): ItemReply(str(raw.get("bId")), raw, fault_in(raw), seen, until) for raw in replies}
+        return {
+            str(raw.get("bId")): ItemReply(str(raw.get("bId")), _plain(raw), fault_in(raw), seen, until)
+            for raw in replies
+        }
 
     def query(self, statement: str, entity: str, what: str) -> list[dict[str, Any]]:
         """The rows of one statement; the caller keeps it below 1,000 rows or pages."""
         return self._select(statement, entity, what)[0]
 
+    @sensible
     def count(self, entity: str, what: str) -> int:
         """How many active rows an entity has."""
         reply = self._call("GET", "/query", what, metered=1, params={"query": f"select count(*) from {entity}"})
-        return int((reply.get("QueryResponse") or {}).get("totalCount") or 0)
+        return int(reply["QueryResponse"].get("totalCount") or 0)
 
+    @sensible
     def _select(self, statement: str, entity: str, what: str) -> tuple[list[dict[str, Any]], float | None]:
         reply = self._call("GET", "/query", what, metered=1, params={"query": statement})
-        return list((reply.get("QueryResponse") or {}).get(entity) or []), _time(reply)
+        return rows_in(reply["QueryResponse"], entity), _time(reply)
 
     def rows(self, entity: type[AnyRow], ids: Sequence[str]) -> list[AnyRow]:
         """The rows that exist among `ids`, inactive ones included."""
@@ -70,6 +76,7 @@ class QuickBooks:
             found += [entity.read(row, seen) for row in rows]
         return found
 
+    @sensible
     def row(self, entity: type[AnyRow], row_id: str) -> AnyRow | None:
         """One row, active or not; None where QuickBooks says 610."""
         name = entity.ENTITY
@@ -94,24 +101,29 @@ class QuickBooks:
         """The chart of accounts, inactive ones included."""
         return self.every("Account", "read accounts")
 
+    @sensible
     def company_info(self) -> dict[str, Any]:
         reply = self._call("GET", f"/companyinfo/{self._realm_id}", "read company info", metered=1)
-        return dict(reply.get("CompanyInfo") or {})
+        return dict(reply["CompanyInfo"])
 
+    @sensible
     def preferences(self) -> dict[str, Any]:
-        return dict(self._call("GET", "/preferences", "read preferences", metered=1).get("Preferences") or {})
+        return dict(self._call("GET", "/preferences", "read preferences", metered=1)["Preferences"])
 
-    def changes(self, entities: Iterable[str], since: str) -> tuple[dict[str, list[dict[str, Any]]], str]:
-        """What changed since (ISO time), by entity, and the reply's own time."""
+    @sensible
+    def changes(self, entities: Sequence[str], since: str) -> tuple[dict[str, list[dict[str, Any]]], float]:
+        """What changed since (ISO time), by entity, and the reply's own time in seconds, up to which that is all."""
         params = {"entities": ",".join(entities), "changedSince": since}
         reply = self._call("GET", "/cdc", "read changes", metered=1, params=params)
         found: dict[str, list[dict[str, Any]]] = {}
-        for part in reply.get("CDCResponse", []):
-            for response in part.get("QueryResponse", []):
-                for entity, rows in response.items():
-                    if isinstance(rows, list):
-                        found.setdefault(entity, []).extend(rows)
-        return found, str(reply.get("time", ""))
+        for part in reply["CDCResponse"]:
+            for response in part["QueryResponse"]:
+                for entity in set(entities) & set(response):
+                    found.setdefault(entity, []).extend(rows_in(response, entity))
+        time = _time(reply)
+        if time is None:
+            raise ValueError("no time")
+        return found, time
 
     def _call(self, method: str, path: str, what: str, *, metered: int = 0, **request: Any) -> dict[str, Any]:
         params = {"minorversion": MINOR_VERSION, **request.pop("params", {})}
@@ -122,11 +134,25 @@ class QuickBooks:
         return {**_body(response), "took_s": response.elapsed.total_seconds()}
 
 
+def _plain(raw: dict[str, Any]) -> dict[str, Any]:
+    """An item's reply without rows whose id is none: what was asked for has then not been answered."""
+    return {name: value for name, value in raw.items() if name == "QueryResponse" or not _is_strange(value)}
+
+
+def _is_strange(value: Any) -> bool:
+    try:
+        if isinstance(value, dict) and "Id" in value:
+            vendor_id(value["Id"])
+    except ValueError:
+        return True
+    return False
+
+
 def _time(reply: dict[str, Any]) -> float | None:
     """QuickBooks' own time up to which the reply knows everything."""
     try:
-        return instant(str(reply["time"]))
-    except (KeyError, ValueError):
+        return plausible(instant(str(reply["time"])))
+    except (KeyError, ValueError, OverflowError):
         return None
 
 
@@ -157,7 +183,7 @@ def _body(response: requests.Response) -> dict[str, Any]:
     if response.status_code != 200:
         raise failure(response)
     try:
-        body = response.json()
+        body = json_of(response)
     except ValueError:
         raise failure(response) from None
     if not isinstance(body, dict) or fault_in(body):

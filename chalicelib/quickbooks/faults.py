@@ -8,7 +8,7 @@ from typing import Any
 import requests
 
 from chalicelib.failures import Busy, CallFailed, Category, ReconnectNeeded, Rejected, Trouble, Unknown
-from chalicelib.transport import vendor_down
+from chalicelib.transport import json_of, vendor_down
 
 VENDOR = "QuickBooks"
 THROTTLE_WAIT_S = 60.0
@@ -84,7 +84,7 @@ def fault_in(body: Any) -> Fault | None:
 def failure(response: requests.Response) -> CallFailed:
     """What an answer means that is no success for the whole call."""
     try:
-        fault = fault_in(response.json())
+        fault = fault_in(json_of(response))
     except ValueError:
         fault = None
     status = response.status_code

@@ -8,9 +8,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chalicelib.jobs import vendor_id
 from chalicelib.quickbooks.models import Row, as_text
 
 _CUSTOM_FIELD = re.compile(r"CustomField\[(?P<name>.+)\]", re.DOTALL)
+ITEM_MAX = 500  # characters of an item's id, which may be a word of QuickBooks' own (SHIPPING_ITEM_ID)
+AMOUNT_MAX = Decimal(10) ** 15  # more than QuickBooks takes; far less than what decimals of ours can hold
+NUMBERS = ("UnitPrice", "Qty", "DiscountPercent", "TaxPercent", "NetAmountTaxable", "TaxInclusiveAmt")  # of a detail
 _CUSTOM_VALUES = ("StringValue", "NumberValue", "DateValue", "BooleanValue")
 
 
@@ -46,6 +50,12 @@ class Transaction(Row):
                 found.setdefault(str(entry["Name"]), value)
         return found
 
+    def judge(self) -> None:
+        self.custom_fields()
+        _judge_amounts(self.TotalAmt)
+        for line in self.Line:
+            _judge_line(line)
+
     @property
     def deleted(self) -> bool:
         return self.status.casefold() == "deleted"
@@ -59,6 +69,14 @@ class Invoice(Transaction):
     DueDate: str = ""
     Balance: Decimal = Decimal(0)
     EmailStatus: str = ""
+
+    def judge(self) -> None:
+        super().judge()
+        for one in self.payments:
+            vendor_id(one)
+        if not all(one.isascii() and one.isprintable() and len(one) <= ITEM_MAX for one in self.items):
+            raise ValueError("no item")
+        _judge_amounts(self.tax, self.Balance)
 
     @property
     def delivered(self) -> bool:
@@ -99,3 +117,25 @@ class Payment(Transaction):
     PaymentMethodRef: Reference = Field(default_factory=Reference)
     PaymentRefNum: str = ""
     UnappliedAmt: Decimal = Decimal(0)
+
+    def judge(self) -> None:
+        super().judge()
+        _judge_amounts(self.UnappliedAmt)
+
+
+def _judge_amounts(*values: Any) -> None:
+    for value in values:
+        if value is not None and value != "" and not abs(Decimal(str(value))) < AMOUNT_MAX:
+            raise ValueError("no amount")
+
+
+def _judge_line(line: dict[str, Any]) -> None:
+    """Raises where a line is not built as lines are (reference section 7.4)."""
+    _judge_amounts(line.get("Amount"))
+    for one in line.get("LinkedTxn") or ():
+        vendor_id(one["TxnId"])
+    for name, detail in line.items():
+        if name.endswith("Detail") and detail is not None:
+            _judge_amounts(*(detail.get(number) for number in NUMBERS))
+            for inner in detail.get("Line") or ():
+                _judge_line(inner)

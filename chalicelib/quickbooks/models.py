@@ -7,8 +7,11 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chalicelib.jobs import plausible, vendor_id
 from chalicelib.quickbooks.faults import Fault
 from chalicelib.quickbooks.webhook import seconds
+from chalicelib.telemetry import problem
+from chalicelib.transport import ODD, nonsense
 
 DELETED_SUFFIX = " (deleted)"
 
@@ -37,8 +40,18 @@ class Row(BaseModel):
 
     @classmethod
     def read(cls, raw: dict[str, Any], seen: float | None = None, until: float | None = None) -> Self:
-        given = {name: value for name, value in raw.items() if value is not None}
-        return cls.model_validate({**given, "raw": raw, "seen": seen, "until": until})
+        """Raises `Unknown` where it is no row that QuickBooks could have."""
+        try:
+            given = {name: value for name, value in raw.items() if value is not None}
+            row = cls.model_validate({**given, "raw": raw, "seen": seen, "until": until})
+            row.judge()
+        except ODD as odd:
+            problem("a row makes no sense", odd, entity=cls.ENTITY)
+            raise nonsense("QuickBooks") from None
+        return row
+
+    def judge(self) -> None:
+        """Raise where something in it, that is read only when it is needed, could not be read."""
 
     def text(self, path: str) -> str:
         """The leaf at a dotted path, as text; empty where there is none."""
@@ -56,7 +69,10 @@ class Row(BaseModel):
     @property
     def modified(self) -> float | None:
         """Whole seconds of the last change, QuickBooks' clock."""
-        return seconds(self.MetaData.LastUpdatedTime) if self.MetaData.LastUpdatedTime else None
+        try:
+            return plausible(seconds(self.MetaData.LastUpdatedTime)) if self.MetaData.LastUpdatedTime else None
+        except (ValueError, OverflowError):
+            return None
 
 
 def as_text(value: Any) -> str:
@@ -116,5 +132,18 @@ class ItemReply:
         self.until = until
 
     def rows(self, entity: str) -> list[dict[str, Any]]:
-        rows = (self.raw.get("QueryResponse") or {}).get(entity) or []
-        return list(rows)
+        """What a query found; raises `Unknown` where the reply does not say it."""
+        try:
+            return rows_in(self.raw["QueryResponse"], entity)
+        except ODD as odd:
+            problem("an item of a batch makes no sense", odd, entity=entity)
+            raise nonsense("QuickBooks") from None
+
+
+def rows_in(response: dict[str, Any], entity: str) -> list[dict[str, Any]]:
+    """The rows of a query's response, which leaves the entity out where there are none. Each has an id."""
+    rows = response.get(entity)
+    found = [] if rows is None else rows
+    for row in found:
+        vendor_id(row["Id"])
+    return list(found)

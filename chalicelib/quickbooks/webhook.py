@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from chalicelib.jobs import Notice, Side
+from chalicelib.jobs import Notice, Side, plausible, vendor_id
 
 ENTITIES = frozenset({"customer", "vendor", "employee", "item", "invoice", "payment", "creditmemo"})
 _SPELLED = {"void": "voided"}  # by some; and a record of this event is all that tells a void from an edited note
+_WORD = re.compile(r"[a-z_]{1,40}")  # a cause is read by people and by us: nothing else gets into it
 _NOT_OUTDATED = frozenset({"deleted", "delete", "merged", "merge", "voided"})
 
 
@@ -50,29 +51,23 @@ def _read(event: dict[str, Any]) -> Iterator[Notice]:
     _, entity, operation, *_ = str(event["type"]).lower().split(".")
     if entity not in ENTITIES:
         return
-    operation = _SPELLED.get(operation, operation)
-    account, entity_id = _id(event["intuitaccountid"]), _id(event["intuitentityid"])
+    operation = _SPELLED.get(operation, operation) if _WORD.fullmatch(operation) else "changed"
+    account, entity_id = vendor_id(event["intuitaccountid"]), vendor_id(event["intuitentityid"])
     cause = f"QuickBooks {entity} {operation}"
     at = None if operation in _NOT_OUTDATED else _at(event.get("time"))
     yield Notice(account, Side.QUICKBOOKS, entity, entity_id, cause, at)
     data = event.get("data")
     gone = data.get("deletedid") if isinstance(data, dict) else None
     if gone:
-        yield Notice(account, Side.QUICKBOOKS, entity, _id(gone), cause, merged_into=entity_id)
+        yield Notice(account, Side.QUICKBOOKS, entity, vendor_id(gone), cause, merged_into=entity_id)
 
 
 def _at(stamp: Any) -> float | None:
     """The time of a change; it only saves reads, so that an event without a readable one still counts."""
     try:
-        return instant(str(stamp))
+        return plausible(instant(str(stamp)))
     except (ValueError, OverflowError):
         return None
-
-
-def _id(value: Any) -> str:
-    if not isinstance(value, str | int) or isinstance(value, bool) or not str(value).strip():
-        raise ValueError("no id")
-    return str(value)
 
 
 def _legacy(notifications: Any) -> Iterator[dict[str, Any]]:

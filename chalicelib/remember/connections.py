@@ -48,6 +48,7 @@ class Connection:
     warnings: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     settings_version: int = 0
+    applying: dict[str, list[str]] = field(default_factory=dict)  # what follows from them and is not asked for yet
     hubspot_cursor: float = 0.0  # newest modification stamp of a contact that a sweep has seen, HubSpot's clock
     hubspot_cursors: dict[str, float] = field(default_factory=dict)  # the same for what lies beside: companies, …
     beside_swept: dict[str, float] = field(default_factory=dict)  # their stamps that the next sweep shows once more
@@ -193,11 +194,17 @@ class Connections:
         self.change(connection, later)
 
     def apply_settings(
-        self, seen: Connection, text: str, settings: dict[str, Any], at: float, by: str = ""
+        self,
+        seen: Connection,
+        text: str,
+        settings: dict[str, Any],
+        at: float,
+        by: str = "",
+        follows: dict[str, list[str]] | None = None,
     ) -> Connection:
         """Make these settings those of the connection, under the next version: the file as it was written, comments
-        and all, and what workers read, in one transaction. Raises `Lost` where others applied settings since `seen`.
-        """
+        and all, what workers read, and what follows from it, in one transaction. Raises `Lost` where others applied
+        settings since `seen`."""
         key, pk = Key(PARTITION, seen.id), f"{seen.id}|settings"
         for _ in range(TRIES):
             item = self._table.get([key])[key]
@@ -207,7 +214,9 @@ class Connections:
             newest = next((int(one.key.sk) for one in self._table.page(pk, limit=1, backwards=True)), 0)
             version = max(held.settings_version, newest) + 1
             # Whoever applies it has all looked at next; if that comes to nothing, the daily look is due at once.
-            changed = replace(held, settings=settings, settings_version=version, looked_at=0.0)
+            changed = replace(
+                held, settings=settings, settings_version=version, looked_at=0.0, applying=follows or {}
+            )
             kept = {"text": text, "settings": settings, "at": at, "by": by}
             try:
                 self._table.write([

@@ -12,16 +12,19 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from chalicelib.failures import Category, Trouble
 from chalicelib.jobs import ConnectionId, Kind, Side
+from chalicelib.remember import beyond
 from chalicelib.remember.table import Delete, Item, Key, Lost, Put, Table, Write
 
 SHARDS = 16  # partitions of one connection's records; DynamoDB serves 1,000 writes/s from each
 STATE_SHARDS = 4
 TOGETHER = 500  # items deleted beside each other
 DELETED_FOR_PRIVACY = "the contact was deleted for privacy in HubSpot"  # as proof that it is gone
+KINDS = frozenset(Kind)  # others are of a newer version that was rolled back
+Word = TypeVar("Word", bound=StrEnum)
 Halves = tuple[str, str]  # what HubSpot held, what QuickBooks held
 
 
@@ -111,9 +114,13 @@ class Record:
     names: tuple[str, ...] = ()  # reserved display names, folded
     intent: Intent | None = None
     leaving: dict[str, dict[str, str]] = field(default_factory=dict)  # side -> values of an update under way
+    replacing: dict[str, str] = field(default_factory=dict)  # and what it replaces, `<side>.<field>` -> value
+    once_more: bool = False  # just linked, and not looked at since
     inactive: bool = False  # the customer was inactive when it was last seen
     hubspot_read: float | None = None  # the contact's stamp before our own write: what came in between is a person's
-    heard: dict[str, str] = field(default_factory=dict)  # what only a notice tells: merged_into, privacy
+    heard: dict[str, str] = field(
+        default_factory=dict
+    )  # kept until a look has ended: what only a notice or its beginning tells
     stale: bool = False  # QuickBooks refused our SyncToken: read before the next write
     sent: tuple[Sent, ...] = ()
     orders: dict[str, Order] = field(default_factory=dict)  # field key -> what a person decided and nobody has done yet
@@ -126,9 +133,16 @@ class Record:
     notes: dict[str, dict[str, str]] = field(default_factory=dict)  # deal -> the note there, or the intent to make it
     owed: tuple[str, ...] = ()  # messages that its look has caused and that may not have been sent
 
+    beyond: dict[str, Any] = field(default_factory=dict)  # what a newer version has stored
+
     @property
     def linked(self) -> bool:
         return bool(self.hubspot_id and self.quickbooks_id and not self.shares)
+
+    @property
+    def under_way(self) -> bool:
+        """Whether somebody began what nobody has seen the end of: after a death all of it hangs on the next look."""
+        return bool(self.owed or self.intent or self.leaving)
 
     @property
     def own_customer(self) -> str | None:
@@ -153,7 +167,7 @@ class Record:
         that is under way until it is known how it ended."""
         return replace(
             self, name="", known_as=(), base=dict.fromkeys(self.base, ("", "")), drifted={}, carried={}, leaving={},
-            orders={}, sent=(), names=self.names if self.intent else (),
+            replacing={}, orders={}, sent=(), names=self.names if self.intent else (), beyond={},
         )  # fmt: skip
 
     def settled(self, state: State, message: str, now: float) -> Record:
@@ -232,17 +246,20 @@ def to_body(record: Record) -> dict[str, Any]:
     """Only what differs from an empty record, so that items stay small and old ones stay readable."""
     empty = Record(record.connection, record.kind, record.root)
     defaults = asdict(empty)
-    body = {name: value for name, value in asdict(record).items() if value != defaults[name]}
+    body = {name: value for name, value in beyond.body_of(record).items() if value != defaults.get(name, _NOT_OURS)}
     return {**body, "connection": record.connection, "kind": str(record.kind), "root": record.root}
 
 
+_NOT_OURS = object()  # equal to no value that a newer version may have stored
+
+
 def from_body(body: Mapping[str, Any]) -> Record:
-    raw = dict(body)
+    raw = beyond.read(Record, body)
     raw["connection"], raw["kind"] = ConnectionId(raw["connection"]), Kind(raw["kind"])
     if "state" in raw:
-        raw["state"] = State(raw["state"])
+        raw["state"] = _known(State, raw["state"], State.FAILING)
     if raw.get("category"):
-        raw["category"] = Category(raw["category"])
+        raw["category"] = _known(Category, raw["category"], Category.DEFECT)
     for name in ("made", "put_away"):
         if raw.get(name):
             raw[name] = Side(raw[name])
@@ -252,11 +269,23 @@ def from_body(body: Mapping[str, Any]) -> Record:
         raw[name] = tuple(raw.get(name, ()))
     raw["known_as"] = tuple(raw.get("known_as", ()))
     raw["sent"] = tuple(Sent(s["field"], Side(s["side"]), s["digest"], s["at"]) for s in raw.get("sent", ()))
-    raw["orders"] = {key: Order(**{**one, "write": Side(one["write"])}) for key, one in raw.get("orders", {}).items()}
+    raw["orders"] = {key: _order(one) for key, one in raw.get("orders", {}).items()}
     if raw.get("intent"):
-        raw["intent"] = Intent(**{**raw["intent"], "side": Side(raw["intent"]["side"])})
-    known = Record.__dataclass_fields__
-    return Record(**{name: value for name, value in raw.items() if name in known})
+        raw["intent"] = _intent(raw["intent"])
+    return Record(**raw)
+
+
+def _known(words: type[Word], said: str, otherwise: Word) -> Word:
+    """A word of ours; `otherwise` for one of a newer version that was rolled back: so the record is looked at again."""
+    return next((word for word in words if word == said), otherwise)
+
+
+def _order(body: Mapping[str, Any]) -> Order:
+    return Order(Side(body["write"]), body["value"], body["seen"], body.get("undoes"))
+
+
+def _intent(body: Mapping[str, Any]) -> Intent:
+    return Intent(Side(body["side"]), body["request_id"], body["b_id"], body["body"], body["values"], body["at"])
 
 
 class Records:
@@ -267,13 +296,22 @@ class Records:
 
     def find(self, connection: ConnectionId, kind: Kind, side_ids: Iterable[str]) -> dict[str, Held]:
         """The record that each side id belongs to; ids that are not known yet are left out."""
+        return self.known(connection, kind, side_ids)[0]
+
+    def known(
+        self, connection: ConnectionId, kind: Kind, side_ids: Iterable[str]
+    ) -> tuple[dict[str, Held], dict[str, int]]:
+        """The same, and the version of what was stored under each id when it was looked up. Whoever points an id at his
+        own record names that version: one that was read later could be of somebody who took the id meanwhile."""
         keys = {side_id: record_key(connection, kind, side_id) for side_id in dict.fromkeys(side_ids)}
         items = self._table.get(keys.values())
+        versions = {side_id: items[key].version for side_id, key in keys.items() if key in items}
         roots = {key: record_key(connection, kind, item.body["root"]) for key, item in items.items()}
         items |= self._table.get(root for root in roots.values() if root not in items)
-        return {
+        found = {
             side_id: _held(items[roots[key]]) for side_id, key in keys.items() if key in items and roots[key] in items
         }
+        return found, versions
 
     def pointer_versions(self, connection: ConnectionId, kind: Kind, side_ids: Iterable[str]) -> dict[str, int]:
         keys = {record_key(connection, kind, side_id): side_id for side_id in side_ids}
@@ -352,7 +390,7 @@ class Records:
             for state_key in state_keys(connection, state)
             for key in self._table.in_state(state_key, limit)
         ]
-        return [_held(item) for item in self._table.get(keys).values() if "kind" in item.body]
+        return [_held(item) for item in self._table.get(keys).values() if item.body.get("kind") in KINDS]
 
     def count_linked(self, connection: ConnectionId, kind: Kind, at_most: int) -> int:
         """How many records are linked, counted no further than `at_most`."""

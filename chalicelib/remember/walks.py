@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from chalicelib.jobs import ConnectionId, Kind
+from chalicelib.remember import beyond
 from chalicelib.remember.names import folded
-from chalicelib.remember.records import record_key, sortable
+from chalicelib.remember.records import KINDS, record_key, sortable
 from chalicelib.remember.table import ANY, Delete, Key, Lost, Put, Table
 
 KEPT_S = 14 * 86_400  # plans hold values; they are for a decision soon, not for the archive
@@ -67,6 +68,7 @@ class Walk:
     touched_at: float = 0.0
     ended_at: float = 0.0
     lease_until: float = 0.0
+    beyond: dict[str, Any] = field(default_factory=dict)  # what a newer version has stored
 
     @property
     def ended(self) -> bool:
@@ -79,12 +81,14 @@ class Walks:
 
     def begin(self, walk: Walk) -> None:
         key = _key(walk.connection, walk.id)
-        self._table.write([Put(key, asdict(walk), None, expires_at=_row_expiry(walk)), Put(_open_key(walk), {}, ANY)])
+        self._table.write(
+            [Put(key, beyond.body_of(walk), None, expires_at=_row_expiry(walk)), Put(_open_key(walk), {}, ANY)]
+        )
 
     def get(self, connection: ConnectionId, walk_id: str) -> Walk | None:
         key = _key(connection, walk_id)
         item = self._table.get([key]).get(key)
-        return _walk(item.body) if item else None
+        return _walk(item.body) if item and item.body["kind"] in KINDS else None
 
     def move(self, seen: Walk, moved: Walk) -> bool:
         """Store `moved`, unless somebody else has moved it since `seen`: its place, turn and lease must be as seen."""
@@ -93,7 +97,7 @@ class Walks:
         if item is None or _where(_walk(item.body)) != _where(seen):
             return False
         try:
-            put = Put(key, asdict(moved), item.version, expires_at=_row_expiry(moved))
+            put = Put(key, beyond.body_of(moved), item.version, expires_at=_row_expiry(moved))
             self._table.write([put, *([Delete(_open_key(moved), ANY)] if moved.ended else [])])
         except Lost:
             return False
@@ -114,7 +118,7 @@ class Walks:
         """The newest walks first, a page at a time."""
         after = ""
         while items := self._table.page(_partition(connection), after, limit=50, backwards=True):
-            yield from (_walk(one.body) for one in items)
+            yield from (_walk(one.body) for one in items if one.body["kind"] in KINDS)
             after = items[-1].key.sk
 
     def under_way(self, connection: ConnectionId) -> list[Walk]:
@@ -265,8 +269,7 @@ def _row_expiry(walk: Walk) -> int | None:
 
 
 def _walk(body: Mapping[str, Any]) -> Walk:
-    known = Walk.__dataclass_fields__
-    raw = {name: value for name, value in body.items() if name in known}
+    raw = beyond.read(Walk, body)
     return replace(
         Walk(ConnectionId(raw["connection"]), Kind(raw["kind"]), raw["id"], Purpose(raw["purpose"])),
         **{name: value for name, value in raw.items() if name not in ("connection", "kind", "id", "purpose", "stage")},

@@ -23,7 +23,7 @@ from chalicelib.resolve.plan import (
     Write,
 )
 from chalicelib.resolve.settle import settle
-from chalicelib.shapes import SHAPES
+from chalicelib.shapes import SHAPES, Shape
 
 
 def with_refused_orders(pair: Pair, plan: Plan) -> Plan:
@@ -271,6 +271,10 @@ def _brought_back(record: Record) -> UpdateInQuickBooks:
     return UpdateInQuickBooks({SHAPES[record.kind].row.NAME_PATH: record.name} if record.name else {}, active=True)
 
 
+def _why_away(record: Record, shape: Shape) -> str:
+    return record.gone.get(Side.QUICKBOOKS, f"the {shape.row_word} was made inactive in QuickBooks")
+
+
 def _after_a_loss(pair: Pair) -> Plan | None:
     """What follows when one side of a linked record is archived, deleted, inactive, or back again."""
     record, deletes, shape = pair.record, pair.settings.deletes, SHAPES[pair.record.kind]
@@ -282,12 +286,16 @@ def _after_a_loss(pair: Pair) -> Plan | None:
             return Plan(
                 (UpdateInQuickBooks({}, active=False),), state=State.EXCLUDED, reason=why, base=dict(record.base)
             )
+        if record.put_away is Side.QUICKBOOKS and inactive:
+            return excluded(why)
+        if record.put_away is Side.HUBSPOT and (inactive or Side.QUICKBOOKS in record.gone):
+            return excluded(_why_away(record, shape))
         return excluded(f"{why}; the {shape.row_word} in QuickBooks stays as it is")
     unread_or_inactive = inactive or pair.in_quickbooks is None  # what we put away ourselves is away until it is read
     if unread_or_inactive and record.put_away is Side.QUICKBOOKS and Side.QUICKBOOKS not in record.gone:
         return Plan((_brought_back(record),), base=dict(record.base), reason=f"the {shape.one} is back")
     if Side.QUICKBOOKS in record.gone or inactive:
-        why = record.gone.get(Side.QUICKBOOKS, f"the {shape.row_word} was made inactive in QuickBooks")
+        why = _why_away(record, shape)
         if deletes == "archive" and record.made is Side.HUBSPOT and record.put_away is None:
             return Plan((ArchiveInHubSpot(why),), state=State.EXCLUDED, reason=why, base=dict(record.base))
         return excluded(f"{why}; the {shape.one} in HubSpot stays as it is")

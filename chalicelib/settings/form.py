@@ -135,7 +135,7 @@ def _shown(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, list | dict):
         return "a list" if isinstance(value, list) else "a mapping"
-    return "nothing" if value is None else str(value)
+    return "nothing" if value is None else str(value).strip() or "an empty text"
 
 
 def _keys(path: Path) -> str:

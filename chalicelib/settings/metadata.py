@@ -101,10 +101,15 @@ def from_body(body: Mapping[str, Any]) -> Metadata:
 
 def _properties(some: Mapping[str, Any]) -> dict[str, Property]:
     return {
-        name: Property(**{**raw, "options": tuple(Option(**one) for one in raw.get("options", ()))})
+        name: _one(Property, {**raw, "options": tuple(_one(Option, one) for one in raw.get("options", ()))})
         for name, raw in some.items()
     }
 
 
 def _each(kind: Any, rows: Any) -> Any:
-    return None if rows is None else tuple(kind(**row) for row in rows)
+    return None if rows is None else tuple(_one(kind, row) for row in rows)
+
+
+def _one(kind: Any, row: Mapping[str, Any]) -> Any:
+    """A row as it was read by this version, or by a newer one that asks for more."""
+    return kind(**{name: value for name, value in row.items() if name in kind.__dataclass_fields__})

@@ -85,6 +85,9 @@ def walk_on(wiring: Wiring, connection: Connection, one: Expand, left_s: Callabl
     if walk.purpose is Purpose.BACKFILL and waits_for_properties(connection, walk.kind):
         _wait(wiring, walks, connection, one.id, "its properties in HubSpot are being made", AGAIN_S)
         return
+    if walk.purpose is Purpose.BACKFILL and walk.kind is Kind.INVOICE and _products_come(walks, connection):
+        _wait(wiring, walks, connection, one.id, "the products come first, since lines name them", AGAIN_S)
+        return
     if why := _ends(walk, connection):
         walks.stop(walk, now, why)
         return
@@ -106,6 +109,12 @@ def walk_on(wiring: Wiring, connection: Connection, one: Expand, left_s: Callabl
         _wait(wiring, walks, connection, one.id, str(failed), AGAIN_S)
     meter(wiring, connection, calls)
     log("walked", connection=connection.id, walk=one.id, calls=[str(call) for call in calls.made])
+
+
+def _products_come(walks: Walks, connection: Connection) -> bool:
+    """Whether an initial sync of products is under way: a line knows its product only once that is linked."""
+    every = walks.under_way(connection.id)
+    return any(one.purpose is Purpose.BACKFILL and one.kind is Kind.PRODUCT for one in every)
 
 
 def _ends(walk: Walk, connection: Connection) -> str:

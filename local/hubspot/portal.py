@@ -227,6 +227,12 @@ class Portal:
         with self._lock:
             return [one.id for one in neighbours(self.crm, self._live(kind_named(kind), id), kind_named(to_kind))]
 
+    def merge_deals(self, primary_id: str, other_id: str, new_id: bool = False) -> str:
+        """Merge the other deal into the first, as contacts are; return the survivor's id."""
+        with self._lock:
+            primary, gone = self._live(DEALS, primary_id), self._live(DEALS, other_id)
+            return merging.merge(self.crm, primary, gone, self.user, new_id=new_id).id
+
     # -- invoices and deals with their line items ---------------------------------------------------------------
 
     def create_invoice(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.simulation.history import drawn
-from tests.simulation.running import outcome, shrunk
+from tests.simulation import mutating
+from tests.simulation.mutants import MUTANTS
 
 
 def main() -> int:
@@ -15,8 +15,14 @@ def main() -> int:
     arguments.add_argument("--acts", type=_places, help="only these acts, by their places")
     arguments.add_argument("--faults", type=_places, help="only these faults, by their places")
     arguments.add_argument("--shrink", action="store_true", help="find the shortest history that breaks alike")
+    arguments.add_argument("--mutant", choices=MUTANTS, metavar="NAME", help="with a known-bad variant of the sync")
     arguments.add_argument("--story", action="store_true", help="tell the story of one that is well, too")
     told = arguments.parse_args()
+    if told.mutant:
+        mutating.become(MUTANTS[told.mutant])
+    from tests.simulation.history import drawn  # from here on the sync is imported, as it is or as the mutant
+    from tests.simulation.running import outcome, shrunk
+
     wrong = 0
     for seed in _seeds(told.seeds):
         history = drawn(seed)

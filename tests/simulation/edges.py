@@ -37,7 +37,7 @@ class SimTable:
         wanted = list(keys)
         if not wanted:
             return {}
-        self._reads("reads", wanted[0].sk)
+        self._reads("reads", min(wanted).sk)  # a set's order differs between processes
         return self._inner.get(wanted)
 
     def page(self, pk: str, after: str = "", limit: int = 1000, *, backwards: bool = False) -> list[Item]:
@@ -97,6 +97,7 @@ class SimSender:
         about = " ".join(f"{getattr(one, 'kind', type(one).__name__)} {getattr(one, 'id', '')}" for one in messages)
         fault = self._world.effect("queues", about, "send")
         if fault == "refused":
+            self._world.unqueued.add(self._world.baton.current)
             raise NotQueued("by a fault")
         self._inner.send(messages, delay_s + (30 if fault == "slow" else 0))
         if fault == "twice":

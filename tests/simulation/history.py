@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tests.simulation import mutating
+
 # What can go wrong at each edge. The so-many-th use of the edge meets the fault.
 FAULTS = {
     # a request to a vendor
@@ -66,6 +68,7 @@ class Weather:
     index_lag_s: float = 1.0
     notices: bool = True  # whether the vendors send any at all
     versions: bool = False  # whether half of the processes are of the version before
+    only: tuple[str, ...] = ()  # of what can go wrong
 
 
 WEATHERS = (
@@ -82,6 +85,15 @@ WEATHERS = (
         {"hubspot": 0.06, "quickbooks": 0.06, "notice": 0.3, "process": 0.004, "write": 0.02, "read": 0.005,
          "send": 0.02, "hand": 0.05},
         60.0, 15.0, versions=True,
+    ),
+    Weather(
+        "answers", {"hubspot": 0.2, "quickbooks": 0.25}, 5.0, 5.0,
+        only=("answer lost", "hangs up", "late", "500 after all", "html after all", "429 for long"),
+    ),
+    Weather(
+        "deaf storm",
+        {"hubspot": 0.04, "quickbooks": 0.04, "process": 0.008, "write": 0.02, "send": 0.04, "hand": 0.05},
+        90.0, 60.0, notices=False,
     ),
 )  # fmt: skip
 USES = {  # of each edge that faults are drawn for; later uses meet none
@@ -113,7 +125,7 @@ class History:
     @property
     def command(self) -> str:
         """What shows this history again."""
-        told = f"python -m tests.simulation {self.seed}"
+        told = f"python -m tests.simulation {mutating.option()}{self.seed}"
         if self.kept is None:
             return told
         acts, faults = (",".join(map(str, one)) or "none" for one in self.kept)
@@ -130,7 +142,7 @@ class History:
 
 def drawn(seed: int) -> History:
     """The history of a seed."""
-    from tests.simulation import people_sales  # noqa: F401 - its acts belong to them
+    from tests.simulation import people_operators, people_sales, people_together  # noqa: F401 - their acts belong too
     from tests.simulation.people import ACTS
 
     dice = random.Random(f"history {seed}")
@@ -145,7 +157,7 @@ def drawn(seed: int) -> History:
         after_s = dice.choice((0.0, dice.uniform(0, 2), dice.uniform(0, 20), dice.uniform(0, 120), 900.0))
         acts.append(Act(after_s, what, tuple(dice.randrange(1_000) for _ in range(4))))
     faults = [
-        Fault(edge, at, dice.choice(FAULTS[edge]))
+        Fault(edge, at, dice.choice([one for one in FAULTS[edge] if one in (weather.only or FAULTS[edge])]))
         for edge, rate in weather.rates.items() for at in range(USES[edge]) if dice.random() < rate
     ]  # fmt: skip
     return History(seed, weather, layout, settings, tuple(acts), tuple(faults))

@@ -80,6 +80,18 @@ def complaints(world: World) -> Iterator[str]:
                 yield from _display_name(books, record)
 
 
+def late(world: World) -> Iterator[str]:
+    """What does not hold when sweeps have looked, and the daily look at all that is linked has not. It alone finds
+    deletions, merges and moved companies whose notices were lost."""
+    for firm in world.firms:
+        books = Books(world, firm)
+        yield from _losses(books)
+        for record in books.records:
+            there = record.hubspot_id in books.contacts
+            if record.linked and record.state == "in_sync" and there and record.quickbooks_id in books.customers:
+                yield from _agreement(books, record)
+
+
 def _duplicates(books: Books) -> Iterator[str]:
     for word, ids in (
         ("contact", [one.hubspot_id for one in books.records if one.hubspot_id]),
@@ -207,7 +219,7 @@ def _may_fail(books: Books, record: Record) -> bool:
         case "conflict":
             return books.settings["conflict"] == "ask" or bool(books.world.watch.ruled) or _has_double(books, record)
         case "defect":  # a privacy deletion whose notice was lost: there is no other proof that the contact is gone
-            return name("contacts", books.firm, str(record.hubspot_id)) in books.world.watch.forgotten
+            return books.world.watch.is_forgotten(books.firm, str(record.hubspot_id))
     return False
 
 

@@ -86,7 +86,9 @@ def _agree(world: World, firm: Firm, record: Record, *, both: bool) -> Iterator[
         about = f"product {record.hubspot_id}, item {record.quickbooks_id}, {key}"
         if one != other and not (not both and _drifted(world, pair, key)):
             yield f"(a) {about}: {one} and {other}"
-        if one == other and key in pair.agreed and one != pair.agreed[key] and key not in pair.free:
+        # What the other company's people typed comes by the product that both have.
+        shared = sum(each.portal is firm.portal for each in world.firms) > 1
+        if one == other and key in pair.agreed and one != pair.agreed[key] and key not in pair.free and not shared:
             yield f"(a) {about}: both hold {one}, and it was {pair.agreed[key]}"
         if one and one not in watch.typed_ever[key]:
             yield f"(a) {about}: nobody typed {one}"
@@ -336,7 +338,7 @@ def _noted(world: World, firm: Firm, own: list[Shown], deal: str, *, notes: bool
         return
     bodies = [firm.portal.record("notes", one)["hs_note_body"] for one in firm.portal.linked("deals", deal, "notes")]
     ids = {one.id for one in own}
-    most = 2 if (firm.portal.id, deal) in world.sales.merged_deals else 1
+    most = 1 + world.sales.merges[(firm.portal.id, deal)]  # each of merged deals had its own
     for (realm, id), paid in world.sales.payments.items():
         if realm != firm.company.realm_id:
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.simulation.mutants_sales import SALES
 from tests.simulation.mutating import Mutant
 
 CUSTOMERS = (
@@ -11,24 +12,28 @@ CUSTOMERS = (
         "free = [held for held in helds if held.record.lease_until <= now]",
         "free = list(helds)",
         "two workers write one record beside each other", "dalos",
+        weathers=("mortal", "upgrade", "storm", "answers",),
     ),
     Mutant(
         "drops the job of a record that is leased", "work.py",
         "            wiring.queue.send(its_jobs, delay_s=5)\n            continue",
         "            continue",
         "what came while somebody worked on the record is never looked at", "al",
+        weathers=("deaf", "deaf storm", "mortal", "slow",),
     ),
     Mutant(
         "looks for matches without a lease", "linking.py",
         "        if case.root in got or not match_keys[case.root]:",
         "        if case.root or got:",
         "both sides of one person are made on the other side at the same time", "dl",
+        weathers=("calm", "slow", "mortal",),
     ),
     Mutant(
         "gives the lease back while its write may still arrive", "batches.py",
         "case.keep_lease = not guarded and not failed.ended",
         "case.keep_lease = False",
         "a late write of ours arrives over what came after it", "ao",
+        weathers=("answers",),
     ),
     # --- the queue (D4) -----------------------------------------------------------------------------------------------
     Mutant(
@@ -36,12 +41,14 @@ CUSTOMERS = (
         '    flush()\n    return {"batchItemFailures": [{"itemIdentifier": own_id} for own_id in failed]}\n\n\ndef _try(',
         '    flush()\n    return {"batchItemFailures": []}\n\n\ndef _try(',
         "a job that broke is gone", "ald",
+        weathers=("table",),
     ),
     Mutant(
         "answers 200 although the queue refused", "doors.py",
         'return _answer(503, "try again")\n    except Exception',
         'return _answer(200, "")\n    except Exception',
         "the vendor never sends the notice again", "l",
+        weathers=("table",),
     ),
     Mutant(
         "folds the jobs of different connections", "jobs.py",
@@ -55,24 +62,28 @@ CUSTOMERS = (
         "(State.FAILING, State.PENDING)",
         "(State.FAILING,)",
         "what waits for a vendor waits for ever", "slad",
+        weathers=("answers", "vendors",),
     ),
     Mutant(
         "drops the jobs of a paused connection", "work.py",
         "waiting.want(wiring, connection, kind, some, why)",
         "pass",
         "what happens while a vendor asks us to wait is lost", "al",
+        weathers=("answers", "vendors",),
     ),
     Mutant(
         "forgets what it owes", "work.py",
         "case.after = [from_body(one) for one in got.record.owed]",
         "case.after = []",
         "a worker that dies before it sends takes along what was to follow", "alds",
+        weathers=("mortal", "deaf storm",),
     ),
     Mutant(
         "forgets that QuickBooks had news", "work.py",
         "and (news or record.stale or not (record.base or record.facts) or record.sync_token is None)",
         "and (news or not (record.base or record.facts) or record.sync_token is None)",
         "an edit that could not be carried across at once is never", "ao",
+        weathers=("answers", "vendors",),
     ),
     # --- creates are intents first (D3) -------------------------------------------------------------------------------
     Mutant(
@@ -80,35 +91,40 @@ CUSTOMERS = (
         "record = replace(case.record, owed=case.owed, stale=case.record.stale or case.wants_quickbooks)",
         "record = replace(case.record, intent=None, owed=case.owed, stale=case.record.stale or case.wants_quickbooks)",
         "a create whose answer was lost is made again", "dls",
+        weathers=("answers", "mortal",),
     ),
     Mutant(
         "takes silence for a refusal", "batches.py",
         "        case.keep_lease = not guarded and not failed.ended",
         "        case.change(intent=None)",
         "a create that timed out is made again", "dls",
+        weathers=("answers",),
     ),
     Mutant(
         "sends a create again under a new request id", "write.py",
         '_quickbooks_call(group, items, "create", request_id, _created_in_quickbooks)',
         '_quickbooks_call(group, items, "create", group.new_id(), _created_in_quickbooks)',
         "QuickBooks takes the repetition for another create", "dls",
+        weathers=("answers", "mortal",),
     ),
     Mutant(
         "looks for a create while it may still arrive", "write.py",
         "RESEND_WITHIN_S = 3_600.0",
         "RESEND_WITHIN_S = 0.0",
         "what arrives after the look is there twice", "dls",
+        weathers=("answers",),
     ),
     Mutant(
         "does not look for its own key", "lookup.py",
         "    if group.connection.key_property:",
         "    if not group.connection.key_property:",
         "a contact that a lost create has made is not found again", "dls",
+        weathers=("answers",),
     ),
     Mutant(
-        "stores a link under one key only", "remembering.py",
-        "               if side_id != record.root]",
-        "               if side_id == record.root]",
+        "stores a link under one key only", "write.py",
+        "for one, v in case.pointers.items() if one != case.root]",
+        "for one, v in case.pointers.items() if one == case.root]",
         "the other side's next notice begins a second record", "dls",
     ),
     Mutant(
@@ -122,6 +138,7 @@ CUSTOMERS = (
         "    if base is None:\n        return None\n    left_for_hubspot",
         "    if base or base is None:\n        return base\n    left_for_hubspot",
         "after a crash our own value wins over an edit", "ao",
+        weathers=("answers", "mortal",),
     ),
     # --- one pure three-way merge (D2) --------------------------------------------------------------------------------
     Mutant(
@@ -158,7 +175,8 @@ CUSTOMERS = (
     ),
     Mutant(
         "decides what a person is to decide", "resolve/settle.py",
-        '    if chosen == "ask":', '    if chosen == "never":',
+        '    if chosen == "ask":\n        return Settled(base, conflict=True, ask=True)\n',
+        '    if chosen == "ask":\n        chosen = "hubspot"\n',
         "an edit is overwritten that a person was to be asked about", "ao",
         settings=(("conflict", "ask"),),
     ),
@@ -270,19 +288,22 @@ CUSTOMERS = (
         "    Connections(wiring.table).change(connection.id, lambda held: replace(\n"
         "        held, hubspot_cursor=now, quickbooks_cursor=now, hubspot_cursors=cursors, swept_at=now))\n"
         "    wiring.queue.send([*jobs, *holders, *looks])\n",
-        "a sweep that dies has looked at what nobody will look at", "al",
+        "a sweep that dies has looked at what nobody will look at", "alq",
+        weathers=("deaf storm",),
     ),
     Mutant(
         "sweeps by its own clock", "sweep.py",
         'contacts, newest = _modified(hubspot, "contacts", connection.hubspot_cursor - OVERLAP_S)',
         'contacts, newest = _modified(hubspot, "contacts", connection.swept_at)',
-        "what the index or another clock tells late is never seen", "al",
+        "what the index or another clock tells late is never seen", "alq",
+        weathers=("deaf storm", "deaf",),
     ),
     Mutant(
         "sweeps QuickBooks by its own clock", "sweep.py",
         "    since = connection.quickbooks_cursor - OVERLAP_S",
         "    since = connection.swept_at",
-        "what another clock tells late is never seen", "al",
+        "what another clock tells late is never seen", "alq",
+        weathers=("deaf storm",),
     ),
     Mutant(
         "sweeps on where it could not look", "sweep.py",
@@ -291,25 +312,29 @@ CUSTOMERS = (
         '        contacts, newest = _modified(hubspot, "contacts", connection.hubspot_cursor - OVERLAP_S)\n'
         "    except Exception:\n"
         "        contacts, newest = [], now\n",
-        "an error of a sweep is swallowed, and with it what it should have found", "al",
+        "an error of a sweep is swallowed, and with it what it should have found", "alq",
+        weathers=("deaf storm",),
     ),
     Mutant(
         "reads the first page of a search only", "sweep.py",
         "        if not after:\n            return found, True",
         "        if not after or True:\n            return found, True",
-        "what is beyond the first page is never seen", "al",
+        "what is beyond the first page is never seen", "alq",
+        weathers=("deaf",),
     ),
     Mutant(
         "does not sweep companies", "sweep.py",
         '    for subject in sorted({"company", *asked_of(connection.settings)}):',
         "    for subject in sorted(asked_of(connection.settings)):",
         "a renamed company whose notice is lost is found a day later", "n",
+        weathers=("deaf", "deaf storm",),
     ),
     Mutant(
         "holds what a sweep tells for an echo", "work.py",
         "        return job.at is not None and job.at <= record.hubspot_read  # our write's stamp may hide a person's before it",
         "        return True",
-        "an edit between our read and our write is found a day later", "alo",
+        "an edit between our read and our write is found a day later", "alq",
+        weathers=("deaf", "deaf storm",),
     ),
     # --- what is said -------------------------------------------------------------------------------------------------
     Mutant(
@@ -320,4 +345,4 @@ CUSTOMERS = (
     ),
 )  # fmt: skip
 
-MUTANTS = {one.name: one for one in CUSTOMERS}
+MUTANTS = {one.name: one for one in (*CUSTOMERS, *SALES)}

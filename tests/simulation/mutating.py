@@ -24,7 +24,7 @@ HISTORIES = 60  # that a mutant may go through unseen
 class Mutant:
     """`before` is there once in the `file` and becomes `after`; `why` that is bad; `letters` of the rules (see `model`)
     that may break by it. It is hunted in histories of these weathers and layouts, under such settings of contacts,
-    with these acts: in all, where nothing is named."""
+    with these acts, of firms that sync these: in all, where nothing is named."""
 
     name: str
     file: str
@@ -36,6 +36,7 @@ class Mutant:
     layouts: tuple[str, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
     acts: tuple[str, ...] = ()
+    syncs: tuple[str, ...] = ()
 
     @property
     def module(self) -> str:
@@ -65,6 +66,7 @@ class Mutant:
                 and (not self.layouts or history.layout in self.layouts)
                 and all(contacts[name] == value for name, value in self.settings)
                 and done.issuperset(self.acts)
+                and history.settings.keys() >= set(self.syncs)
             )
             if fits:
                 found += 1

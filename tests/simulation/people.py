@@ -278,16 +278,3 @@ def vendor_gives_a_name_up(world: World, firm: Firm, dice: Dice) -> str | None:
         return None
     firm.company.update("Vendor", vendor["Id"], {"DisplayName": f"{world.watch.new_value(firm)} Supplies"})
     return str(vendor["Id"])
-
-
-# --- operators --------------------------------------------------------------------------------------------------------
-
-
-@act(1)
-def settings_change(world: World, firm: Firm, dice: Dice) -> str:
-    conflict = ("hubspot", "quickbooks", "newest")[dice[0] % 3]
-    taken = ("reject", "qualify", "share", "sub_customer")[dice[1] % 4]
-    world.settings[firm.id]["contacts"] |= {"conflict": conflict, "on_name_taken": taken}
-    world.apply(firm, world.settings[firm.id])
-    world.watch.ruled.add(firm.id)
-    return f"conflict: {conflict}, on_name_taken: {taken}"

@@ -359,7 +359,8 @@ def deals_are_merged(world: World, firm: Firm, dice: Dice) -> str | None:
         return None
     new_id = world.hubspot.settings.merge_makes_new_id
     survivor = firm.portal.merge_deals(one["id"], other["id"], new_id=new_id)
-    world.sales.merged_deals.add((firm.portal.id, survivor))
+    before = sum(world.sales.merges[(firm.portal.id, each["id"])] for each in (one, other))
+    world.sales.merges[(firm.portal.id, survivor)] = before + 1
     return f"{other['id']} into {one['id']}, now {survivor}"
 
 

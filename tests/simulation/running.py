@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from chalicelib import telemetry
 from chalicelib.jobs import Kind
+from tests.simulation import model_people
 from tests.simulation.baton import Broken
 from tests.simulation.history import History, drawn
 from tests.simulation.model import complaints
@@ -80,15 +81,19 @@ def _rest(world: World) -> None:
     looked = False
     for _ in range(ROUNDS):
         before = _shown(world)
-        for name in ("sweep", "due"):
+        for firm in world.firms:
+            if world.connection(firm).state != "connected":
+                world.connect(firm)  # somebody has seen the alarm
+        for name in ("refresh", "sweep", "due"):
             world.fire(name)
-            world.baton.run(QUIET_S)
+            world.baton.run(QUIET_S if name != "refresh" else REFRESH_S)
         if _shown(world) != before or world.waiting:
             continue
         if looked:
             _stay_at_rest(world)
             return
         looked = True
+        world.watch.late = list(model_people.late(world))
         world.baton.run(DAY_S)
     raise Broken("(r) it never comes to rest")
 

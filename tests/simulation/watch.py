@@ -57,9 +57,11 @@ class Watch:
         self.serial = 0
         self.resting = False  # nothing may be asked for any more but what has changed
         self.restless: list[str] = []
+        self.late: list[str] = []  # what is not yet so when no more than sweeps has been waited for
         self.by_people: set[Name] = set()
         self.away: set[Name] = set()  # put away by people, and not brought back by them
         self.forgotten: set[Name] = set()  # deleted for privacy
+        self.survivors: dict[Name, Name] = {}  # of what was merged
         self.renamed: set[Name] = set()
         self.ruled: set[str] = set()  # connections whose rules were changed on the way
         self.open: dict[Name, dict[str, str]] = defaultdict(dict)  # field -> the value typed last, while it is open
@@ -94,6 +96,13 @@ class Watch:
         self.put_away("contacts", firm, id)
         self.forgotten.add(name("contacts", firm, id))
 
+    def is_forgotten(self, firm: Firm, id: str) -> bool:
+        """Whether a contact, or whichever it was merged into, was deleted for privacy."""
+        own = name("contacts", firm, id)
+        while own in self.survivors:
+            own = self.survivors[own]
+        return own in self.forgotten
+
     def rename(self, firm: Firm, id: str) -> None:
         self.renamed.add(name("Customer", firm, id))
 
@@ -106,6 +115,7 @@ class Watch:
         for id in ids:
             if id != survivor:
                 self.put_away(what, firm, id)
+                self.survivors[name(what, firm, id)] = name(what, firm, survivor)
         for key in FIELDS:
             self.open[name(what, firm, survivor)][key] = MERGED
 
@@ -158,9 +168,11 @@ class Watch:
             return
         self.open[here].pop(key, None)
         self.open[there].pop(key, None)
-        pair.agreed[key] = in_hubspot
+        before, pair.agreed[key] = pair.agreed.get(key), in_hubspot
         typed = {one for one in (typed_here, typed_there) if one is not None}
         shared = sum(one.portal is pair.firm.portal for one in self._world.firms) > 1
+        if typed == {""} and before and not in_hubspot and None in (typed_here, typed_there):
+            self._complain(pair, key, f"{before} was cleared on one side, and both have lost it")
         if MERGED in typed or "" in typed or pair.firm.id in self.ruled or shared:
             return
         rule = self._world.settings[pair.firm.id][KINDS[pair.kind].section]["conflict"]

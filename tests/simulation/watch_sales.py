@@ -3,7 +3,7 @@ which payment was for which invoices."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -61,7 +61,7 @@ class SalesWatch:
         self.mirrors: dict[tuple[int, str], Mirror] = {}  # portal and id
         self.payments: dict[tuple[str, str], Paid] = {}  # realm and id
         self.billed: dict[tuple[str, str], set[str]] = defaultdict(set)  # realm and invoice -> its customers so far
-        self.merged_deals: set[tuple[int, str]] = set()  # portal and the survivor's id
+        self.merges: Counter[tuple[int, str]] = Counter()  # of deals: portal and the survivor's id
         self.wrong: list[str] = []
         self._contacts: dict[tuple[str, str], Timeline] = defaultdict(Timeline)  # connection and customer
         self._companies: dict[tuple[int, str], Timeline] = defaultdict(Timeline)  # portal and contact
@@ -100,6 +100,9 @@ class SalesWatch:
         contacts = set(firm.portal.linked("invoices", id, "contacts"))
         companies = set(firm.portal.linked("invoices", id, "companies"))
         self.mirrors[(firm.portal.id, id)] = Mirror(firm, invoice, contacts, companies, alone=not contacts)
+        total = firm.portal.record("invoices", id).get("quickbooks_total")
+        if float(total or 0) and not firm.portal.linked("invoices", id, "line_items"):
+            self.wrong.append(f"(m) invoice {invoice} came as {id} with a total of {total}, and without a line")
         if why := self._misplaced(firm, invoice, contacts, companies):
             self.wrong.append(f"(w) invoice {invoice} came as {id} with {contacts} of {companies}: {why}")
 

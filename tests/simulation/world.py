@@ -22,21 +22,19 @@ from chalice.app import Request
 from chalicelib import doors
 from chalicelib import wiring as wirings
 from chalicelib.access.oauth import Issued, Tokens
-from chalicelib.connect.setup import set_up
 from chalicelib.enqueue import NotQueued
 from chalicelib.jobs import ConnectionId, Expand, Kind, Portal, Realm
 from chalicelib.remember.connections import Connection, Connections
 from chalicelib.remember.records import Record, Records
 from chalicelib.remember.table import MemoryTable
 from chalicelib.settings import read
-from chalicelib.transport import CallLog
 from chalicelib.wiring import Config, Wiring
 from local.delivery import Delivery
 from local.hubspot import HubSpot
 from local.hubspot import Portal as HubSpotPortal
 from local.quickbooks import Company, QuickBooks
 from tests.chalicelib.access.granting import PlainSealer
-from tests.simulation.baton import Baton, Broken
+from tests.simulation.baton import Baton, Broken, Worker
 from tests.simulation.edges import Line, SimSender, SimTable
 from tests.simulation.history import SINGLE, TWO_COMPANIES, TWO_TENANTS, History
 from tests.simulation.logs import Logs
@@ -87,9 +85,15 @@ class World:
         self._vendors()
         self.memory = MemoryTable()
         self._queues()
+        self.operator = Wiring(
+            Config(public_url=PUBLIC), now=lambda: self.baton.time, new_id=self._new_id, new_secret=self._new_id,
+            given_table=self.memory, given_queue=self.jobs, given_errands=self.errands, given_sealer=PlainSealer(),
+            given_secret=SECRET,
+        )  # fmt: skip
         self._free: list[Wiring] = []
         self._ids = 0
         self._delivering: set[int] = set()
+        self.unqueued: set[Worker] = set()  # whose messages a queue did not take
         self._http = requests.Session()
         self._http.trust_env = False
         for vendor, made, url in (
@@ -100,7 +104,8 @@ class World:
         self.firms = self._firms()
         self.settings = {firm.id: copy.deepcopy(history.settings) for firm in self.firms}
         for firm in self.firms:
-            self._connect(firm)
+            self.connect(firm)
+            self.apply(firm, self.settings[firm.id])
 
     # --- what there is ------------------------------------------------------------------------------------------------
 
@@ -117,13 +122,11 @@ class World:
             verifier_token=SECRET["quickbooks_verifier_token"], webhook_url=f"{PUBLIC}/webhooks/quickbooks",
             now=lambda: self.baton.time + skews[1],
         )  # fmt: skip
-        self.hubspot.settings.access_token_s = 10**9
         self.hubspot.settings.index_lag_s = self.history.weather.index_lag_s
         self.hubspot.settings.merge_makes_new_id = bool(self.history.seed % 2)
         self.hubspot.settings.line_amounts = "exact" if self.history.seed // 2 % 2 else "rounded"
         self.hubspot.settings.unique_on_products = bool(self.history.seed // 4 % 4)
         self.hubspot.settings.writable_on_invoices = WRITABLE if self.history.seed // 16 % 2 else []
-        self.quickbooks.settings.access_token_s = 1e9
 
     def _queues(self) -> None:
         self.dead = SimQueue(self.baton, "dead letters", batch=10, at_once=1, visibility_s=720)
@@ -146,19 +149,16 @@ class World:
             for number in range(companies)
         ]
 
-    def _connect(self, firm: Firm) -> None:
-        """As the consent does it, in good weather."""
-        tools = self.tools()
-        portal, realm = Portal(str(firm.portal.id)), Realm(firm.company.realm_id)
-        connection = Connections(tools.table).begin(portal, realm)
+    def connect(self, firm: Firm) -> None:
+        """As `ops connect --tokens` does it: both vendors give access, and a worker sets the connection up."""
+        tools, realm, portal = self.operator, Realm(firm.company.realm_id), Portal(str(firm.portal.id))
         for account, tokens in (
             (portal, self.hubspot.issue_tokens(firm.portal.id)), (realm, self.quickbooks.issue_tokens(realm.id)),
         ):  # fmt: skip
             pair = Tokens(tokens["access_token"], tokens["refresh_token"], float(tokens["expires_in"]))
             tools.grants.store(account, Issued(pair), tools.now())
-        hubspot, quickbooks = tools.clients(connection, lambda: FUNCTION_S, CallLog())
-        set_up(tools, connection, hubspot, quickbooks)
-        self.apply(firm, self.settings[firm.id])
+        Connections(tools.table).begin(portal, realm)
+        tools.queue.send([Expand(firm.id, "setup", "connect")])
 
     def apply(self, firm: Firm, sections: dict[str, Any]) -> None:
         """Have settings in force, as `ops settings apply` leaves them."""
@@ -283,6 +283,8 @@ class World:
         def answer() -> None:
             try:
                 answers.append(self._invoked(lambda request, _: door(request), DOOR_S, Request(event)).status_code)
+                if answers == [200] and self.baton.current in self.unqueued:
+                    self.baton.fail("(l) a notice is acknowledged, and the queue has refused its jobs")
             except FAULTY:
                 answers.append(500)  # Chalice's
             finally:

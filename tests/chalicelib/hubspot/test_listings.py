@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.failures import Busy, Rejected
+from chalicelib.failures import Busy, Rejected, Unknown
 from chalicelib.hubspot.client import HubSpot
 from tests.chalicelib.answering import Answer, Vendor, transport
 
@@ -48,10 +48,11 @@ def test_an_empty_page_that_names_a_next_one_is_the_last():
 
 
 @pytest.mark.parametrize("body", [{}, {"results": None}, {"results": {"name": "email"}}])
-def test_a_listing_without_rows_is_empty(body):
+@pytest.mark.parametrize("ask", [lambda hubspot: hubspot.properties("deals"), lambda hubspot: hubspot.owners()])
+def test_an_answer_without_rows_does_not_say_that_there_are_none(body, ask):
     hubspot, _ = client(Answer(200, body))
-    assert hubspot.properties("deals") == []
-    assert hubspot.owners() == []
+    with pytest.raises(Unknown):
+        ask(hubspot)
 
 
 @pytest.mark.parametrize(("status", "raised"), [(403, Rejected), (404, Rejected), (429, Busy)])

@@ -1,0 +1,26 @@
+"""Fields of an item that this version does not know: a newer one has stored them, and they are kept.
+
+While a deployment is under way two versions work on the same items, and after a roll-back the older one does so alone.
+What it writes back must not lack what only the newer one reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+BEYOND = "beyond"  # the field of a dataclass that holds them
+
+
+def read(of: Any, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body's values by the fields of the dataclass `of`; those that it has no field for, under `beyond`."""
+    known = of.__dataclass_fields__.keys() - {BEYOND}
+    values = {name: value for name, value in body.items() if name in known}
+    return {**values, BEYOND: {name: value for name, value in body.items() if name not in known}}
+
+
+def body_of(value: Any) -> dict[str, Any]:
+    """What is stored of a dataclass: its own fields, and beside them what a newer version has."""
+    own = asdict(value)
+    return {**own.pop(BEYOND), **own}

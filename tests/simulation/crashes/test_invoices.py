@@ -1,0 +1,16 @@
+"""Killed before and after each effect: it ends as if nothing had happened. See `flows/invoices.py`."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulation.crashes.cases import singles
+from tests.simulation.crashes.flows.invoices import FLOWS
+from tests.simulation.crashes.judging import all_well
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_killed_anywhere(flow: str) -> None:
+    assert all_well(singles(flow))

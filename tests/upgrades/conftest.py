@@ -1,0 +1,3 @@
+"""The world of the stories, for what lives on after an upgrade."""
+
+from tests.stories.conftest import world  # noqa: F401 - a fixture
