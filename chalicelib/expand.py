@@ -104,7 +104,7 @@ def _associated(wiring: Wiring, connection: Connection, hubspot: HubSpot, some: 
 
 
 def _of_deals(wiring: Wiring, connection: Connection, hubspot: HubSpot, some: Sequence[Expand]) -> None:
-    """A look at the invoices of all these deals, for one call."""
+    """A look at the invoices of all these deals, for one call; a deal that has none may show one that has left it."""
     if not some or not is_on(connection.settings, Kind.INVOICE):
         return
     causes = {one.id: one.page for one in some}
@@ -118,7 +118,8 @@ def _of_deals(wiring: Wiring, connection: Connection, hubspot: HubSpot, some: Se
         for deal, invoices in links.items()
         for to in invoices
     ]
-    wiring.queue.send(fold(jobs))
+    bare = [Expand(connection.id, follow.SOURCE, deal) for deal in causes if not links.get(deal)]
+    wiring.queue.send([*fold(jobs), *bare])
 
 
 def _linked(wiring: Wiring, connection: Connection, one: Expand) -> None:

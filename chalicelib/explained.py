@@ -143,7 +143,7 @@ def erase_persons(group: Group, finished: Sequence[tuple[Case, Record]]) -> None
         if group.rehearsal or not deleted_for_privacy(record) or _is_erased(case.before):
             continue
         sides = {f"{side}:{record.id_on(side)}" for side in Side if record.id_on(side)}
-        for root in {record.root, *sides}:  # a merge may have left decisions under another of the pair's ids
+        for root in sorted({record.root, *sides}):  # a merge may have left decisions under another of the pair's ids
             Decisions(group.table).erase_person(record.connection, root)
         known_as = {*case.before.known_as, *record.known_as, *sides, *(side_id.partition(":")[2] for side_id in sides)}
         Walks(group.table).erase_person(record.connection, {record.root, *sides}, known_as)

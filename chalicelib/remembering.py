@@ -47,8 +47,9 @@ def remember(group: Group, cases: Sequence[Case]) -> list[tuple[Case, Record]]:
     finished = [(case, _final(group, case)) for case in cases if not case.lost]
     erase_persons(group, finished)
     _commit(group, finished)
-    group.matches.drop([check for case, _ in finished for check in case.checks])
-    freed = {name: case.root for case, _ in finished if not case.lost for name in case.freed}
+    # Of a create that may have arrived: until a search would show it, nobody else makes one of the same match key.
+    group.matches.drop([check for case, record in finished if not record.intent for check in case.checks])
+    freed = {name: case.root for case, _ in finished if not case.lost for name in sorted(case.freed)}
     waiters = [
         root
         for name, owner in freed.items()
@@ -189,7 +190,7 @@ def _final(group: Group, case: Case) -> Record:
 def _owe_looks(group: Group, case: Case) -> None:
     """Who waits for the names that this look frees: called when they are free, also if we die in between."""
     if case.freed and not group.rehearsal:
-        known = group.names.read(group.connection.id, case.freed)
+        known = group.names.read(group.connection.id, sorted(case.freed))
         waiters = [root for held, _ in known.values() if held.owner in (case.root, None) for root in held.waiters]
         case.after += _freed_looks(group, [root for root in waiters if root != case.root])
 

@@ -28,7 +28,14 @@ Answer = TypeVar("Answer")
 TIMEOUT_S = 20.0
 BREATH_S = 1.1
 DEPTH_MAX = 60  # levels of an answer; no vendor needs a fifth of it, and each costs a call in whoever walks through it
-ODD = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)  # what reading nonsense ends in
+ODD = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)  # what reading nonsense ends in
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,10 @@ def main(arguments: list[str] | None = None, here: Wiring | None = None) -> int:
     """`here`: what to act on, for whoever has it in hand; then the words need not say where."""
     words = choosing.joined(sys.argv[1:] if arguments is None else arguments)
     parser = _parser()
-    given = argparse.Namespace(connection=None, json=False)
+    given = argparse.Namespace(connection=None, json="--json" in words)
+    if not all(map(_is_text, words)):
+        return _say(given, "an argument is no text in UTF-8", 2)
+    given.json = False
     try:
         parser.parse_args(words, given)
         if here is not None:
@@ -48,6 +51,11 @@ def main(arguments: list[str] | None = None, here: Wiring | None = None) -> int:
         return _say(given, str(wrong), 2)
     except (NotFound, Failed) as failed:
         return _say(given, str(failed), 1)
+
+
+def _is_text(word: str) -> bool:
+    """Whether it is text that a name or a path can be: bytes that are none come as halves of surrogate pairs."""
+    return "\x00" not in word and not any("\ud800" <= one <= "\udfff" for one in word)
 
 
 class _Parser(argparse.ArgumentParser):

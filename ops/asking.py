@@ -101,7 +101,8 @@ def find(tools: Wiring, connection: ConnectionId, kind: Kind, name: str) -> Reco
 
     Raises `WrongUse` for what can be none of them.
     """
-    if not name.strip() or name.strip() in (f"{side}:" for side in Side):
+    # Of two dashes alone argparse makes an empty list.
+    if not isinstance(name, str) or not name.strip() or name.strip() in (f"{side}:" for side in Side):
         raise WrongUse(f"{name!r} names no record: say hubspot:ID, quickbooks:ID, an id, an e-mail or a name")
     if len(name) > NAME_MAX:
         raise WrongUse(f"no id, e-mail or name is longer than {NAME_MAX} characters; this one has {len(name)}")

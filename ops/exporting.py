@@ -72,10 +72,13 @@ def _target(text: str) -> Path:
     path = Path(text)
     if path.suffix.lower() not in sheets.WRITERS:
         raise WrongUse(f"{text!r} says no format: its name must end with {' or '.join(sheets.WRITERS)}")
-    if not path.parent.is_dir():
-        raise WrongUse(f"there is no folder {path.parent}")
-    if path.is_dir():
-        raise WrongUse(f"{path} is a folder")
+    try:
+        if not path.parent.is_dir():
+            raise WrongUse(f"there is no folder {path.parent}")
+        if path.is_dir():
+            raise WrongUse(f"{path} is a folder")
+    except OSError as wrong:  # a name that is too long
+        raise WrongUse(f"{path} cannot be written: {wrong.strerror}") from None
     return path
 
 

@@ -1,5 +1,5 @@
-"""What goes to a terminal: names come from strangers' web forms, and a terminal obeys some characters instead of showing
-them (colours, its title, an answer typed for the operator, letters in reverse order)."""
+"""What goes to a terminal: names come from strangers' web forms, and a terminal obeys some characters instead of
+showing them (colours, its title, an answer typed for the operator, letters in reverse order)."""
 
 from __future__ import annotations
 

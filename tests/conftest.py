@@ -11,7 +11,7 @@ from hypothesis import settings
 from local import aws
 
 SAID = "said"  # a test's property that the closing lines show, from whichever process it was in
-LONGEST_FIRST = ("stories", "simulation", "browser", "infra")
+LONGEST_FIRST = ("stories", "simulation", "upgrades", "browser", "infra")
 
 # How long an example takes says how busy the machine is, not whether the rule holds.
 settings.register_profile("unhurried", settings(deadline=None))

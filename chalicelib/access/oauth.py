@@ -202,7 +202,7 @@ def is_ended(response: requests.Response) -> bool:
     return response.status_code == 400 and bool(words) and not _OURS & set(words)
 
 
-_WORD = re.compile(r"[A-Za-z0-9_.-]{1,60}")
+_WORD = re.compile(r"[A-Za-z0-9_. -]{1,60}")
 
 
 def _words(body: Mapping[str, Any]) -> list[str]:

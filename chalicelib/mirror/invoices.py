@@ -239,13 +239,14 @@ def _made(group: Group, case: Case, item: Item, there: HubSpotRecord) -> None:
     case.wrote.append(f"create invoice {there.id} in HubSpot")
 
 
-def _refused(_group: Group, case: Case, _: Item, trouble: Trouble) -> None:
+def _refused(group: Group, case: Case, _: Item, trouble: Trouble) -> None:
     """A refused key means that the mirror is there after all: it is looked up once more, then given up."""
     if trouble.category is Category.CONFLICT and case.trouble is None:
         case.again, case.trouble = True, trouble
         return
     case.change(intent=None)
-    case.fail(trouble)
+    if not whose.blamed(group, case):
+        case.fail(trouble)
 
 
 def _update(group: Group, cases: Sequence[Case]) -> None:

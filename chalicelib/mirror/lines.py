@@ -45,17 +45,18 @@ def is_unsure(case: Case) -> bool:
 
 
 def _take_in(group: Group, case: Case, there: Sequence[HubSpotRecord]) -> None:
-    """What is known by its id, or by its key, is ours. Of two with one key the second is taken away, and where the
-    portal has not our key property, what an app has made and we do not know; it is made anew. The rest are people's."""
-    known = {own_id: (key, said) for key, (own_id, said) in case.record.lines.items()}
+    """What is known by its id, or by its key, is ours; what it holds by now, nobody has seen. Of two with one key the
+    second is taken away, and where the portal has not our key property, what an app has made and we do not know; it is
+    made anew. The rest are people's."""
+    known = {own_id: key for key, (own_id, _) in case.record.lines.items()}
     lines: dict[str, tuple[str, str]] = {}
     surplus: list[str] = []
     prefix = key_prefix(group, case)
     for one in sorted(there, key=lambda one: (one.id not in known, int(one.id))):
         named = one.text(LINE_KEY)
-        key, said = known.get(one.id, (named.removeprefix(prefix) if named.startswith(prefix) else "", UNKNOWN))
+        key = known.get(one.id, named.removeprefix(prefix) if named.startswith(prefix) else "")
         if key and key not in lines:
-            lines[key] = (one.id, said)
+            lines[key] = (one.id, UNKNOWN)
         elif key or (not _keyed(group) and one.text(MADE_BY) == AN_APP):
             surplus.append(one.id)
     if surplus:

@@ -202,7 +202,9 @@ def _write(group: Group, cases: Sequence[Case]) -> None:
     planned = {case.root: one for case in cases for one in (case.plan.writes if case.plan else ())
                if isinstance(one, WriteNotes)}  # fmt: skip
     for case in cases:
-        case.change(notes={**{deal: {"at": str(group.now())} for deal in planned[case.root].new}, **case.record.notes})
+        begun = {deal: {"at": str(group.now())} for deal in planned[case.root].new}
+        unsure = {deal: {"id": case.record.notes[deal]["id"]} for deal in planned[case.root].changed}
+        case.change(notes={**begun, **case.record.notes, **unsure})
     note_what_leaves(group, cases)
     todo = [case for case in cases if not case.lost]
     of_trace: dict[str, str] = {}

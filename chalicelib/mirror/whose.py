@@ -58,6 +58,16 @@ def _known(group: Group, ids: Sequence[str]) -> dict[str, Record]:
     return {side_id.partition(":")[2]: held.record for side_id, held in found.items()}
 
 
+def blamed(group: Group, case: Case) -> bool:
+    """Whether a new invoice that HubSpot refuses waits for its customer instead: the contact of one that fails may be
+    gone, without a proof."""
+    customer = _known(group, [customer_of(case)]).get(customer_of(case)) if case.links else None
+    if customer is None or customer.state not in FAILED:
+        return False
+    _wait(group, case, customer_of(case), customer)
+    return True
+
+
 def _wait(group: Group, case: Case, customer_id: str, customer: Record | None) -> None:
     """It heals by itself: the customer's next look calls whoever waits, and retries come beside it."""
     if not group.rehearsal:

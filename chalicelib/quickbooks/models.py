@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -14,6 +15,9 @@ from chalicelib.telemetry import problem
 from chalicelib.transport import ODD, nonsense
 
 DELETED_SUFFIX = " (deleted)"
+
+
+_WORD = re.compile(r"[A-Za-z ]{0,40}")
 
 
 class Stamps(BaseModel):
@@ -109,6 +113,11 @@ class Item(Row):
     Type: str = ""
     Sku: str = ""
     FullyQualifiedName: str = ""
+
+    def judge(self) -> None:
+        """What kind of item it is decides whether it is synced: a word that is none must not keep it out."""
+        if not _WORD.fullmatch(self.Type):
+            raise ValueError("no type")
 
 
 AnyRow = TypeVar("AnyRow", bound=Row)

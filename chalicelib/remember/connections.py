@@ -214,9 +214,7 @@ class Connections:
             newest = next((int(one.key.sk) for one in self._table.page(pk, limit=1, backwards=True)), 0)
             version = max(held.settings_version, newest) + 1
             # Whoever applies it has all looked at next; if that comes to nothing, the daily look is due at once.
-            changed = replace(
-                held, settings=settings, settings_version=version, looked_at=0.0, applying=follows or {}
-            )
+            changed = replace(held, settings=settings, settings_version=version, looked_at=0.0, applying=follows or {})
             kept = {"text": text, "settings": settings, "at": at, "by": by}
             try:
                 self._table.write([

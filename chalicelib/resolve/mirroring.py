@@ -79,8 +79,13 @@ def _late(mirror: Mirror) -> Collection[str]:
 
 
 def differing(record: Record, wanted: Mapping[str, str]) -> dict[str, str]:
-    """What was not last written so. What a person has changed in HubSpot since is shown there, and not taken back."""
-    return {name: value for name, value in wanted.items() if record.base.get(name, ("", ""))[1] != held(value)}
+    """What was not last written so, or may have been overwritten by a write whose end nobody saw. What a person has
+    changed in HubSpot since is shown there, and not taken back."""
+    unsure = record.leaving.get(Side.HUBSPOT, {})
+    return {
+        name: value for name, value in wanted.items()
+        if name in unsure or record.base.get(name, ("", ""))[1] != held(value)
+    }  # fmt: skip
 
 
 def base_of(written: Mapping[str, str]) -> dict[str, Halves]:

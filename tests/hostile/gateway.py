@@ -26,13 +26,18 @@ OTHER_REALM = "9130350000000001"
 PUBLIC = "https://sync.example.test"
 NOW = 1_795_166_400.0
 SECRET = {
-    "hubspot_client_id": "canary-hubspot-id", "hubspot_client_secret": "canary-hubspot-secret",
-    "hubspot_app_id": "31415926", "quickbooks_client_id": "canary-quickbooks-id",
-    "quickbooks_client_secret": "canary-quickbooks-secret", "quickbooks_verifier_token": "canary-verifier-token",
-}  # fmt: skip
+    "hubspot_client_id": "canary-hubspot-id",
+    "hubspot_client_secret": "canary-hubspot-secret",
+    "hubspot_app_id": "31415926",
+    "quickbooks_client_id": "canary-quickbooks-id",
+    "quickbooks_client_secret": "canary-quickbooks-secret",
+    "quickbooks_verifier_token": "canary-verifier-token",
+}
 EVERYTHING_ON: dict[str, Any] = {
-    "contacts": {}, "products": {"direction": "both"}, "invoices": {"payments": "note"},
-}  # fmt: skip
+    "contacts": {},
+    "products": {"direction": "both"},
+    "invoices": {"payments": "note"},
+}
 
 
 class CountingTable(MemoryTable):
@@ -99,9 +104,16 @@ class Gateway:
         self.queue = CountingQueue()
         self.errands = CountingQueue()
         self.tools = wiring.Wiring(
-            wiring.Config(public_url=PUBLIC, secret_id="app"), now=lambda: self.time, sleep=self._pass_by, http=self.http, given_table=self.table,
-            given_queue=self.queue, given_errands=self.errands, given_sealer=PlainSealer(), given_secret=self.secret,
-        )  # fmt: skip
+            wiring.Config(public_url=PUBLIC, secret_id="app"),
+            now=lambda: self.time,
+            sleep=self._pass_by,
+            http=self.http,
+            given_table=self.table,
+            given_queue=self.queue,
+            given_errands=self.errands,
+            given_sealer=PlainSealer(),
+            given_secret=self.secret,
+        )
 
     def _pass_by(self, seconds: float) -> None:
         self.time += seconds
@@ -109,9 +121,12 @@ class Gateway:
     def connect(self, portal: str = PORTAL, realm: str = REALM, settings: dict[str, Any] | None = None) -> ConnectionId:
         """A connection whose kinds are all on; neither vendor is asked."""
         one = Connection(
-            connection_id(portal, realm), portal, realm, ConnectionState.CONNECTED,
+            connection_id(portal, realm),
+            portal,
+            realm,
+            ConnectionState.CONNECTED,
             settings=EVERYTHING_ON if settings is None else settings,
-        )  # fmt: skip
+        )
         Connections(self.table).begin(one.portal, one.realm)
         Connections(self.table).change(one.id, lambda _: one)
         self.table.asked.clear()
@@ -138,13 +153,19 @@ class Gateway:
         for name, value in query:
             repeated.setdefault(name, []).append(value)
         event = {
-            "resource": path, "path": path, "httpMethod": method, "headers": dict(headers or {}),
+            "resource": path,
+            "path": path,
+            "httpMethod": method,
+            "headers": dict(headers or {}),
             "multiValueHeaders": {name: [value] for name, value in (headers or {}).items()},
             "queryStringParameters": {name: values[-1] for name, values in repeated.items()} or None,
-            "multiValueQueryStringParameters": repeated or None, "pathParameters": None, "stageVariables": None,
-            "body": body.decode() if as_text else base64.b64encode(body).decode(), "isBase64Encoded": not as_text,
+            "multiValueQueryStringParameters": repeated or None,
+            "pathParameters": None,
+            "stageVariables": None,
+            "body": body.decode() if as_text else base64.b64encode(body).decode(),
+            "isBase64Encoded": not as_text,
             "requestContext": {"resourcePath": path, "httpMethod": method, "path": f"/api{path}", "stage": "api"},
-        }  # fmt: skip
+        }
         wiring.use(self.tools)
         try:
             raw = routes.app(event, Context())

@@ -1,4 +1,4 @@
-"""All that the code says: log lines as CloudWatch gets them, of every logger, and metrics; and what must not be said."""
+"""All that the code says: log lines of every logger as CloudWatch gets them, metrics; and what must not be said."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from typing import Any
 
-from tests.hostile.gateway import PUBLIC, SECRET, Answer, Gateway, as_json
+from tests.hostile.gateway import PUBLIC, SECRET, Answer, Gateway
 
 HUBSPOT, QUICKBOOKS = "/webhooks/hubspot", "/webhooks/quickbooks"
 JSON = {"content-type": "application/json"}

@@ -1,4 +1,4 @@
-"""What a browser is shown after hostile query parameters, cookies and vendors' words: text, never a script or a header."""
+"""What a browser is shown after hostile parameters, cookies and vendors' words: text, never a script or a header."""
 
 from __future__ import annotations
 
@@ -16,21 +16,52 @@ from tests.chalicelib.answering import Answer as Told
 from tests.chalicelib.answering import Asked, Vendor, session
 from tests.hostile.gateway import PORTAL, PUBLIC, SECRET, Answer, Gateway
 from tests.hostile.listening import Heard
-from tests.hostile.strange import ESCAPES, deep, texts
+from tests.hostile.strange import texts
+from tests.hostile.tokens import PAIR, SCRIPTS, TOLD
 from tests.hostile.trying import tries
 
-STEPS = ["/connect", "/connect/hubspot/callback", "/connect/quickbooks/callback", "/connect/again", "/connect/done",
-         "/connect/quickbooks/reconnect", "/connect/quickbooks/disconnected"]  # fmt: skip
+STEPS = [
+    "/connect",
+    "/connect/hubspot/callback",
+    "/connect/quickbooks/callback",
+    "/connect/again",
+    "/connect/done",
+    "/connect/quickbooks/reconnect",
+    "/connect/quickbooks/disconnected",
+]
 NAMES = ["ticket", "state", "code", "error", "error_description", "realmId", "x", "__proto__", "ticket[]"]
-SCRIPTS = [
-    "<script>canaryScript()</script>", "\"><img src=x onerror=canaryScript()>", "'-canaryScript()-'", "`<b>`", "</code><b>",
-    "javascript:canaryScript()", "&lt;script&gt;", "{{7*7}}", "\r\nSet-Cookie: a=b", "%0d%0aLocation: x", ESCAPES,
-    "\u2028", "<svg/onload=1>", "-->", "]]>", "+ADw-script+AD4-", "x" * 100_000, "\x00", "access_denied",
-]  # fmt: skip
-COOKIES = ["", "x", "hqsync_connect=", "hqsync_connect=a.b.c; hqsync_connect=d", "a=b; hqsync_connect", ";;;=;",
-           "hqsync_connect=" + "x" * 10_000, "hqsync_connect=\"<script>\"", "hqsync_connect=\r\nx", "\ud800=\ud800"]  # fmt: skip
-ALLOWED = {"html", "head", "meta", "title", "style", "body", "main", "p", "h1", "h2", "ul", "li", "dl", "dt", "dd", "div",
-           "a", "code"}  # fmt: skip
+COOKIES = [
+    "",
+    "x",
+    "hqsync_connect=",
+    "hqsync_connect=a.b.c; hqsync_connect=d",
+    "a=b; hqsync_connect",
+    ";;;=;",
+    "hqsync_connect=" + "x" * 10_000,
+    'hqsync_connect="<script>"',
+    "hqsync_connect=\r\nx",
+    "\ud800=\ud800",
+]
+ALLOWED = {
+    "html",
+    "head",
+    "meta",
+    "title",
+    "style",
+    "body",
+    "main",
+    "p",
+    "h1",
+    "h2",
+    "ul",
+    "li",
+    "dl",
+    "dt",
+    "dd",
+    "div",
+    "a",
+    "code",
+}
 
 
 class Seen(HTMLParser):
@@ -105,12 +136,6 @@ def consent(code: Any, info: Any) -> tuple[Gateway, str, str]:
     return gateway, cookie, parse_qs(urlsplit(begun.headers["location"]).query)["state"][0]
 
 
-PAIR = {"access_token": "canary-access", "refresh_token": "canary-refresh", "expires_in": 1800}
-WORDS: list[Any] = [
-    *SCRIPTS[:12], "", None, 1, True, float("nan"), [], {}, [ESCAPES], {"a": ESCAPES}, "9" * 400, "x" * 100_000,
-]  # fmt: skip
-
-
 @pytest.mark.parametrize("error", SCRIPTS)
 def test_a_vendors_error_in_the_address_is_shown_as_plain_words(error: str) -> None:
     gateway, cookie, state = consent(PAIR, {})
@@ -119,17 +144,6 @@ def test_a_vendors_error_in_the_address_is_shown_as_plain_words(error: str) -> N
     )
     assert answer.status in (403, 502)
     assert_harmless(answer)
-
-
-TOLD: list[tuple[str, Any]] = [
-    *((f"hub_id {ascii(word)[:20]}", {**PAIR, "hub_id": word}) for word in WORDS),
-    *((f"scopes {ascii(word)[:20]}", {**PAIR, "hub_id": int(PORTAL), "scopes": word}) for word in WORDS),
-    *((f"access_token {ascii(word)[:20]}", {**PAIR, "hub_id": 7, "access_token": word}) for word in WORDS),
-    *((f"expires_in {ascii(word)[:20]}", {**PAIR, "hub_id": 7, "expires_in": word}) for word in WORDS),
-    *((f"error {ascii(word)[:20]}", Told(400, {"error": word, "status": word})) for word in WORDS),
-    *((f"text {text[:20]!r}", Told(200, text)) for text in ("", "null", "[]", "<html>", deep(), "9" * 5_000, '{"a":')),
-    *((f"status {status}", Told(status, "canary")) for status in (204, 301, 404, 418, 429, 500, 503)),
-]  # fmt: skip
 
 
 @pytest.mark.parametrize("told", [one for _, one in TOLD], ids=[name for name, _ in TOLD])

@@ -21,8 +21,11 @@ from tests.hostile.strange import encoded
 from tests.hostile.trying import tries
 
 V3, V1, STAMP, INTUIT = (
-    "x-hubspot-signature-v3", "x-hubspot-signature", "x-hubspot-request-timestamp", "intuit-signature",
-)  # fmt: skip
+    "x-hubspot-signature-v3",
+    "x-hubspot-signature",
+    "x-hubspot-request-timestamp",
+    "intuit-signature",
+)
 BODY = {path: encoded([good(path)]) for path in (HUBSPOT, QUICKBOOKS)}
 SIGNED: dict[str, tuple[str, str, dict[str, str]]] = {  # name -> route, the header that proves, all headers
     "v3": (HUBSPOT, V3, by_hubspot(BODY[HUBSPOT], NOW)),
@@ -57,14 +60,16 @@ def test_no_bit_of_a_signature_may_differ(path: str, name: str, headers: dict[st
     text = headers[name]
     flipped = [
         text[:place] + chr(ord(text[place]) ^ (1 << bit)) + text[place + 1 :]
-        for place in range(len(text)) for bit in range(7)
-    ]  # fmt: skip
+        for place in range(len(text))
+        for bit in range(7)
+    ]
     if name != V1:
         digest = base64.b64decode(text)
         flipped += [
             base64.b64encode(bytes([*digest[:place], digest[place] ^ (1 << bit), *digest[place + 1 :]])).decode()
-            for place in range(len(digest)) for bit in range(8)
-        ]  # fmt: skip
+            for place in range(len(digest))
+            for bit in range(8)
+        ]
     assert [one for one in flipped if _genuine(path, {**headers, name: one})] == []
 
 
@@ -82,8 +87,14 @@ def spellings(text: str) -> Iterator[str]:
     yield from (text[:-1], text[1:], text[:20], text + text, f"{text},{text}", text.rstrip("="), text + "=")
     yield from (text.swapcase(), "＝" + text, text + "\u200b", "\ud800", text.replace("=", "%3D"), "é" * len(text))
     raw = base64.b64decode(text + "==") if "=" in text else bytes.fromhex(text)
-    others = (raw.hex(), raw.hex().upper(), base64.urlsafe_b64encode(raw).decode(), base64.b64encode(raw).decode(),
-              base64.b32encode(raw).decode(), base64.b85encode(raw).decode())  # fmt: skip
+    others = (
+        raw.hex(),
+        raw.hex().upper(),
+        base64.urlsafe_b64encode(raw).decode(),
+        base64.b64encode(raw).decode(),
+        base64.b32encode(raw).decode(),
+        base64.b85encode(raw).decode(),
+    )
     yield from others
 
 
@@ -111,10 +122,26 @@ def test_no_byte_of_the_body_may_differ(path: str, name: str, headers: dict[str,
 
 
 STAMPS = [
-    "", " ", "-1", "0", "NaN", "Infinity", "1e12", "9" * 20, "9" * 5_000, str(NOW), f"{int(NOW * 1_000)}.0",
-    f" {int(NOW * 1_000)}", f"+{int(NOW * 1_000)}", str(int(NOW)), f"{int(NOW * 1_000):_}", hex(int(NOW * 1_000)),
-    str(int((NOW - 301) * 1_000)), str(int((NOW + 301) * 1_000)), "\ud800",
-]  # fmt: skip
+    "",
+    " ",
+    "-1",
+    "0",
+    "NaN",
+    "Infinity",
+    "1e12",
+    "9" * 20,
+    "9" * 5_000,
+    str(NOW),
+    f"{int(NOW * 1_000)}.0",
+    f" {int(NOW * 1_000)}",
+    f"+{int(NOW * 1_000)}",
+    str(int(NOW)),
+    f"{int(NOW * 1_000):_}",
+    hex(int(NOW * 1_000)),
+    str(int((NOW - 301) * 1_000)),
+    str(int((NOW + 301) * 1_000)),
+    "\ud800",
+]
 
 
 @pytest.mark.parametrize("stamp", STAMPS, ids=lambda one: ascii(one)[:20])
@@ -126,16 +153,33 @@ def test_no_time_but_about_now_will_do_even_if_it_was_signed(stamp: str) -> None
 
 @pytest.mark.parametrize(
     ("method", "url"),
-    [("GET", ""), ("post", ""), ("PUT", ""), ("POST", f"{PUBLIC}{HUBSPOT}/"), ("POST", f"{PUBLIC}{HUBSPOT}?x=1"),
-     ("POST", f"{PUBLIC}/webhooks/quickbooks"), ("POST", f"http://sync.example.test{HUBSPOT}"), ("POST", HUBSPOT),
-     ("POST", f"https://other.example.test{HUBSPOT}"), ("POST", f"{PUBLIC.upper()}{HUBSPOT}")],
-)  # fmt: skip
+    [
+        ("GET", ""),
+        ("post", ""),
+        ("PUT", ""),
+        ("POST", f"{PUBLIC}{HUBSPOT}/"),
+        ("POST", f"{PUBLIC}{HUBSPOT}?x=1"),
+        ("POST", f"{PUBLIC}/webhooks/quickbooks"),
+        ("POST", f"http://sync.example.test{HUBSPOT}"),
+        ("POST", HUBSPOT),
+        ("POST", f"https://other.example.test{HUBSPOT}"),
+        ("POST", f"{PUBLIC.upper()}{HUBSPOT}"),
+    ],
+)
 def test_what_was_signed_for_another_address_or_method_is_not_for_us(method: str, url: str) -> None:
     assert not is_taken(HUBSPOT, by_hubspot(BODY[HUBSPOT], NOW, method=method, url=url))
 
 
-SECRETS = ["", " ", "another-tenants-secret", SECRET["quickbooks_verifier_token"], SECRET["quickbooks_client_secret"],
-           SECRET["hubspot_client_id"], SECRET["hubspot_client_secret"] + "\n", SECRET["hubspot_client_secret"].upper()]  # fmt: skip
+SECRETS = [
+    "",
+    " ",
+    "another-tenants-secret",
+    SECRET["quickbooks_verifier_token"],
+    SECRET["quickbooks_client_secret"],
+    SECRET["hubspot_client_id"],
+    SECRET["hubspot_client_secret"] + "\n",
+    SECRET["hubspot_client_secret"].upper(),
+]
 
 
 @pytest.mark.parametrize("secret", SECRETS, ids=ascii)
@@ -152,9 +196,10 @@ def test_before_the_app_has_its_secrets_nobody_can_sign(held: dict[str, str]) ->
     """The stack is deployed with an empty secret: what is signed with nothing would be anybody's."""
     gateway = Gateway(secret=held)
     for path, headers in (
-        (HUBSPOT, by_hubspot(BODY[HUBSPOT], NOW, secret="")), (HUBSPOT, by_hubspot_once(BODY[HUBSPOT], secret="")),
+        (HUBSPOT, by_hubspot(BODY[HUBSPOT], NOW, secret="")),
+        (HUBSPOT, by_hubspot_once(BODY[HUBSPOT], secret="")),
         (QUICKBOOKS, by_intuit(BODY[QUICKBOOKS], token="")),
-    ):  # fmt: skip
+    ):
         assert gateway.ask("POST", path, BODY[path], headers).status == 401
 
 
@@ -177,9 +222,10 @@ def _comparing(module: ModuleType) -> list[ast.AST]:
     tree = ast.parse(inspect.getsource(module))
     names = {"given", "expected", "digest", "signature"}
     return [
-        node for node in ast.walk(tree)
+        node
+        for node in ast.walk(tree)
         if isinstance(node, ast.Compare) and names & {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize("module", TREES, ids=lambda one: one.__name__)

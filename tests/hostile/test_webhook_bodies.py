@@ -25,8 +25,8 @@ from tests.hostile.trying import tries
 
 PATHS = [HUBSPOT, QUICKBOOKS]
 OWN = {HUBSPOT: ("hubspot", "101"), QUICKBOOKS: ("quickbooks", "58")}
-PLAIN_ID = re.compile(r"[1-9][0-9]{0,19}")
-SPREAD_ID = re.compile(r"((company|deal|invoice|Vendor|Employee):)?[1-9][0-9]{0,19}|[0-9]+ records")
+PLAIN_ID = re.compile(r"0|[1-9][0-9]{0,19}")
+SPREAD_ID = re.compile(r"((company|deal|invoice|Vendor|Employee):)?(0|[1-9][0-9]{0,19})|[0-9]+ records")
 CAUSE = re.compile(
     r"HubSpot (contact|company|deal|product|invoice) (creation|deletion|restore|privacyDeletion|merge"
     r"|propertyChange [a-z0-9_?]{1,100}|associationChange( [a-z]+)?)"

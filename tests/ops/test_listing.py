@@ -19,6 +19,7 @@ from chalicelib.wiring import Config, Wiring
 from ops import asking, listing
 from ops.choosing import COLUMNS, Choice, Sort, Window
 from ops.listing import SMALL, Listing, json_list
+from ops.screen import as_json
 from ops.viewing import closing
 from tests.ops.conftest import CONNECTION, NOW, record
 
@@ -148,7 +149,7 @@ def _peak(count: int, order: Sort | None) -> int:
 @given(st.lists(st.dictionaries(st.text(max_size=3), st.text(max_size=9) | st.none() | st.integers(), max_size=3)))
 def test_a_list_in_pieces_is_the_json_of_the_list(values: list[dict[str, object]]) -> None:
     assert json.loads("".join(json_list(values))) == values
-    assert "".join(json_list(iter(values))) == json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+    assert "".join(json_list(iter(values))) == as_json(values) + "\n"
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,11 @@ def main() -> int:
     arguments.add_argument("--faults", type=_places, help="only these faults, by their places")
     arguments.add_argument("--shrink", action="store_true", help="find the shortest history that breaks alike")
     arguments.add_argument("--mutant", choices=MUTANTS, metavar="NAME", help="with a known-bad variant of the sync")
+    arguments.add_argument("--ground", choices=MUTANTS, metavar="NAME", help="on a mutant's ground, the sync as it is")
     arguments.add_argument("--story", action="store_true", help="tell the story of one that is well, too")
     told = arguments.parse_args()
+    home = told.mutant or told.ground
+    ground = MUTANTS[home].ground if home else None
     if told.mutant:
         mutating.become(MUTANTS[told.mutant])
     from tests.simulation.history import drawn  # from here on the sync is imported, as it is or as the mutant
@@ -25,7 +28,7 @@ def main() -> int:
 
     wrong = 0
     for seed in _seeds(told.seeds):
-        history = drawn(seed)
+        history = drawn(seed, ground)
         if told.acts is not None or told.faults is not None:
             every = (range(len(history.acts)), range(len(history.faults)))
             given = [whole if one is None else one for one, whole in zip((told.acts, told.faults), every, strict=True)]

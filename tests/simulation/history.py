@@ -111,6 +111,20 @@ SINGLE, TWO_COMPANIES, TWO_TENANTS = "one connection", "two companies of a porta
 
 
 @dataclass(frozen=True)
+class Ground:
+    """Where histories are drawn of which one thing is to be seen often: with few acts, the first of which are the
+    `opening`, in one weather, one layout, under these settings on top of the drawn ones. `name`: whose ground it is."""
+
+    name: str
+    acts: tuple[str, ...]
+    opening: tuple[str, ...] = ()
+    weather: Weather = WEATHERS[0]
+    layout: str = SINGLE
+    settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    most: int = 16  # acts
+
+
+@dataclass(frozen=True)
 class History:
     """`seed` also decides who goes on where several could. `layout`: which portals and companies there are."""
 
@@ -120,12 +134,14 @@ class History:
     settings: dict[str, Any]
     acts: tuple[Act, ...]
     faults: tuple[Fault, ...]
+    ground: Ground | None = None
     kept: tuple[tuple[int, ...], tuple[int, ...]] | None = None  # of a smaller one: which acts and faults are left
 
     @property
     def command(self) -> str:
         """What shows this history again."""
-        told = f"python -m tests.simulation {mutating.option()}{self.seed}"
+        option = mutating.option() or (f"--ground {self.ground.name!r} " if self.ground else "")
+        told = f"python -m tests.simulation {option}{self.seed}"
         if self.kept is None:
             return told
         acts, faults = (",".join(map(str, one)) or "none" for one in self.kept)
@@ -133,25 +149,29 @@ class History:
 
     def only(self, acts: Sequence[int], faults: Sequence[int]) -> History:
         """The same with these acts and faults alone, by their places in the whole."""
-        whole = drawn(self.seed)
+        whole = drawn(self.seed, self.ground)
         return replace(
             self, acts=tuple(whole.acts[one] for one in acts), faults=tuple(whole.faults[one] for one in faults),
             kept=(tuple(acts), tuple(faults)),
         )  # fmt: skip
 
 
-def drawn(seed: int) -> History:
-    """The history of a seed."""
+def drawn(seed: int, ground: Ground | None = None) -> History:
+    """The history of a seed, on this ground where one is given."""
     from tests.simulation import people_operators, people_sales, people_together  # noqa: F401 - their acts belong too
     from tests.simulation.people import ACTS
 
     dice = random.Random(f"history {seed}")
-    weather = WEATHERS[seed % len(WEATHERS)]
+    weather = ground.weather if ground else WEATHERS[seed % len(WEATHERS)]
     layout = dice.choice((SINGLE, SINGLE, SINGLE, SINGLE, TWO_COMPANIES, TWO_TENANTS))
     settings = _settings(dice)
+    if ground:
+        layout, settings = ground.layout, _on(ground, settings)
     able = {name: one for name, one in ACTS.items() if one.needs in settings}
     weights = [one.weight * (1 if len(settings) == 1 or one.needs != "contacts" else FEWER) for one in able.values()]
-    whats = [*(OPENING if "invoices" in settings else ()), *dice.choices(list(able), weights, k=dice.randint(20, 32))]
+    whats = [*(OPENING if "invoices" in settings else ()), *dice.choices(list(able), weights, k=dice.randint(24, 34))]
+    if ground:
+        whats = [*ground.opening, *dice.choices(ground.acts, k=ground.most - len(ground.opening))]
     acts = []
     for what in whats:
         after_s = dice.choice((0.0, dice.uniform(0, 2), dice.uniform(0, 20), dice.uniform(0, 120), 900.0))
@@ -160,7 +180,13 @@ def drawn(seed: int) -> History:
         Fault(edge, at, dice.choice([one for one in FAULTS[edge] if one in (weather.only or FAULTS[edge])]))
         for edge, rate in weather.rates.items() for at in range(USES[edge]) if dice.random() < rate
     ]  # fmt: skip
-    return History(seed, weather, layout, settings, tuple(acts), tuple(faults))
+    return History(seed, weather, layout, settings, tuple(acts), tuple(faults), ground)
+
+
+def _on(ground: Ground, settings: dict[str, Any]) -> dict[str, Any]:
+    """Contacts are synced always, products and invoices only where the ground says so."""
+    sections = {"contacts": settings["contacts"], **ground.settings}
+    return {name: {**settings.get(name, {}), **ground.settings.get(name, {})} for name in sections}
 
 
 def _settings(dice: random.Random) -> dict[str, Any]:

@@ -5,7 +5,7 @@ what the records view shows; it yields what is wrong. Letters name the rules in 
 
 (a) agreement: both sides of a linked pair hold the same, and the value is the last one that a person typed
 (d) duplicates: nothing is there twice; what the sync has made belongs to exactly one record
-(q) quick: an edit has crossed, and what is new is known, when all notices were lost and there were sweeps alone
+(q) quick: what is new has crossed a minute and a half later where nothing fails; by sweeps alone where notices are lost
 (l) loss: whatever people made and is to be synced is synced, or its record says why not
 (b) budgets: at rest nothing is asked for but what has changed
 (n) names: customers are called as the rule for names says
@@ -31,7 +31,7 @@ def complaints(world: World) -> Iterator[str]:
     yield from _tenants(world)
     yield from _said(world)
     yield from (f"(b) at rest there is still {one}" for one in world.watch.restless)
-    yield from (f"(q) not before a day: {one}" for one in world.watch.late)
+    yield from (f"(q) not in time: {one}" for one in world.watch.late)
 
 
 def _tenants(world: World) -> Iterator[str]:

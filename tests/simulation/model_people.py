@@ -73,6 +73,7 @@ def complaints(world: World) -> Iterator[str]:
         yield from _duplicates(books)
         yield from _losses(books)
         yield from _put_away(books)
+        yield from _began(books)
         for record in books.records:
             yield from _state(books, record)
             if record.linked and record.state == "in_sync":
@@ -116,6 +117,26 @@ def _losses(books: Books) -> Iterator[str]:
     for id, customer in books.customers.items():
         if customer["Active"] and id not in known_here:
             yield f"(l) customer {id} is not known"
+
+
+def _began(books: Books) -> Iterator[str]:
+    """What the sync does not make: a customer of one that is excluded, or whose key says another company's books; and
+    what a person has put away, again."""
+    watch, pairs = books.world.watch, books.world.watch.pairs.values()
+    for record in books.records:
+        contact = books.contacts.get(str(record.hubspot_id))
+        if not record.linked or contact is None:
+            continue
+        key = str(contact.get("quickbooks_key", "")).partition(":")[0]
+        ours = not books.by_people("Customer", str(record.quickbooks_id))
+        if ours and key and key != books.firm.company.realm_id:
+            yield f"(t) customer {record.quickbooks_id} is of contact {record.hubspot_id}, which began in other books"
+        if ours and not contact.get("email") and books.settings["without_email"] == "exclude" and record.made:
+            yield f"(s) contact {record.hubspot_id} has no e-mail address, and the customer {record.quickbooks_id}"
+        before = [one.hubspot_id for one in pairs if one.firm is books.firm and one.quickbooks_id == record.quickbooks_id]
+        away = [one for one in before if name("contacts", books.firm, one) in watch.away]
+        if away and not books.by_people("contacts", str(record.hubspot_id)):
+            yield f"(p) contact {away[0]} was put away, and is there again as {record.hubspot_id}"
 
 
 def _put_away(books: Books) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 (m) money: an invoice comes to the same on both sides, to the cent, and so do total, balance and stage
 (w) whose: an invoice belongs to whom it came with, or to whom a person has given it
-(f) following: a deal shows its latest invoice, and each payment stands on it once
+(g) following: a deal shows its latest invoice, and each payment stands on it once
 """
 
 from __future__ import annotations
@@ -294,12 +294,12 @@ def _deals(world: World, firm: Firm) -> Iterator[str]:
         if any(one not in mirrors for one in linked):
             continue  # of another company's books too
         own = [Shown(mirrors[one], found(firm, "Invoice", mirrors[one])) for one in linked]
-        yield from (f"(f) deal {deal['id']}: {why}" for why in _follows(world, firm, own, deal["properties"]))
-        yield from (f"(f) deal {deal['id']}: {why}" for why in _noted(world, firm, own, deal["id"], notes=notes))
+        yield from (f"(g) deal {deal['id']}: {why}" for why in _follows(world, firm, own, deal["properties"]))
+        yield from (f"(g) deal {deal['id']}: {why}" for why in _noted(world, firm, own, deal["id"], notes=notes))
     for note in firm.portal.records("notes"):
         body = note["properties"]["hs_note_body"]
         if not any(paid.reference in body for paid in world.sales.payments.values()) or not notes:
-            yield f"(f) note {note['id']} is of no payment"
+            yield f"(g) note {note['id']} is of no payment"
 
 
 def _follows(world: World, firm: Firm, own: list[Shown], deal: dict[str, str]) -> Iterator[str]:

@@ -8,35 +8,39 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.simulation.history import Ground
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "chalicelib"
-HISTORIES = 60  # that a mutant may go through unseen
 
 
 @dataclass(frozen=True)
 class Mutant:
     """`before` is there once in the `file` and becomes `after`; `why` that is bad; `letters` of the rules (see `model`)
-    that may break by it. It is hunted in histories of these weathers and layouts, under such settings of contacts,
-    with these acts, of firms that sync these: in all, where nothing is named."""
+    that may break by it; the `ground` on which it shows itself soon."""
 
-    name: str
     file: str
     before: str
     after: str
     why: str
     letters: str
-    weathers: tuple[str, ...] = ()
-    layouts: tuple[str, ...] = ()
-    settings: tuple[tuple[str, str], ...] = ()
-    acts: tuple[str, ...] = ()
-    syncs: tuple[str, ...] = ()
+    ground: Ground
+
+    @property
+    def name(self) -> str:
+        return self.ground.name
+
+    def __str__(self) -> str:
+        return self.name
 
     @property
     def module(self) -> str:
@@ -52,27 +56,6 @@ class Mutant:
     def breaks(self) -> set[str]:
         return {f"({letter})" for letter in self.letters}
 
-    def seeds(self) -> Iterator[int]:
-        """Seeds of the histories in which it can show, each of another weather than the one before where possible."""
-        from tests.simulation.history import drawn
-
-        found, seed = 0, 0
-        while found < HISTORIES:
-            history = drawn(seed)
-            contacts = history.settings["contacts"]
-            done = {act.what for act in history.acts}
-            fits = (
-                (not self.weathers or history.weather.name in self.weathers)
-                and (not self.layouts or history.layout in self.layouts)
-                and all(contacts[name] == value for name, value in self.settings)
-                and done.issuperset(self.acts)
-                and history.settings.keys() >= set(self.syncs)
-            )
-            if fits:
-                found += 1
-                yield seed
-            seed += 1
-
 
 class _Changed(SourceFileLoader):
     """Loads one module from its changed text; nothing that was compiled before is used, and nothing is kept."""
@@ -81,7 +64,7 @@ class _Changed(SourceFileLoader):
         super().__init__(mutant.module, str(ROOT / PACKAGE / mutant.file))
         self._mutant = mutant
 
-    def get_code(self, fullname: str) -> CodeType:
+    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 - the loader's shape
         text = self._mutant.text
         assert text.count(self._mutant.before) == 1, f"{self._mutant.name}: its place is not there once"
         changed = text.replace(self._mutant.before, self._mutant.after)
@@ -94,7 +77,7 @@ class _Finder(MetaPathFinder):
         self._mutant = mutant
 
     def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+        self, name: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None
     ) -> ModuleSpec | None:
         if name != self._mutant.module:
             return None
@@ -108,7 +91,8 @@ present: list[Mutant] = []  # the one that this process is of, if any
 def become(mutant: Mutant) -> None:
     """Make this process one of the mutant."""
     loaded = [one for one in sys.modules if one.split(".")[0] == PACKAGE]
-    assert not loaded and not present, f"{mutant.name}: too late for it"
+    assert not loaded, f"{mutant.name}: too late for it"
+    assert not present, f"{mutant.name}: another one is here"
     sys.meta_path.insert(0, _Finder(mutant))
     present.append(mutant)
 

@@ -22,7 +22,7 @@ Do = Callable[["World", "Firm", Dice], str | None]
 # HubSpot's property and QuickBooks' path, of design section "Default mappings"; these flow both ways.
 FIELDS = {
     "firstname": "GivenName", "lastname": "FamilyName", "phone": "PrimaryPhone.FreeFormNumber",
-    "mobilephone": "Mobile.FreeFormNumber", "city": "BillAddr.City",
+    "mobilephone": "Mobile.FreeFormNumber", "city": "BillAddr.City", "zip": "BillAddr.PostalCode",
 }  # fmt: skip
 PRODUCT_FIELDS = {"name": "Name", "description": "Description", "hs_sku": "Sku", "price": "UnitPrice"}
 

@@ -55,7 +55,7 @@ def newest_pair_is_edited(world: World, firm: Firm, dice: Dice) -> str | None:
 
 
 @act(5)
-def person_comes_on_both_sides(world: World, firm: Firm, dice: Dice) -> str:
+def person_comes_on_both_sides(world: World, firm: Firm, _: Dice) -> str:
     """Seller and bookkeeper enter the same new person."""
     email = f"{world.watch.new_value(firm)}@mail.example"
     here = {"firstname": world.watch.new_value(firm), "lastname": world.watch.new_value(firm)}

@@ -12,25 +12,28 @@ from chalicelib import telemetry
 from chalicelib.jobs import Kind
 from tests.simulation import model_people
 from tests.simulation.baton import Broken
-from tests.simulation.history import History, drawn
+from tests.simulation.history import WEATHERS, History
 from tests.simulation.model import complaints
 from tests.simulation.people import perform
 from tests.simulation.world import DUE_S, REFRESH_S, SWEEP_S, World
 
 QUIET_S = 900.0  # longer than a message is hidden, a lease lasts, and a connection pauses
 DAY_S = 86_400.0
+SOON_S = 90.0  # after which everything has crossed where nothing fails
 ROUNDS = 60
 TRIES = 120  # of shrinking
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """`wrong`: what does not hold, each by a letter (see `model`) and how; `story`: who did what when."""
+    """`wrong`: what does not hold, each by a letter (see `model`) and how; `story`: who did what when;
+    `fingerprint`: of all its steps."""
 
     history: History
     wrong: tuple[str, ...]
     story: str
     counted: dict[str, int]
+    fingerprint: int
 
     @property
     def letters(self) -> set[str]:
@@ -57,7 +60,8 @@ def outcome(history: History) -> Outcome:
     finally:
         world.baton.close()
         telemetry.flush()
-    return Outcome(history, wrong, world.baton.story(), dict(world.counted) | {"faults": sum(world.met.values())})
+    counted = {**world.counted, "faults": sum(world.met.values()), "deaths": world.baton.killed}
+    return Outcome(history, wrong, world.baton.story(), counted, world.baton.fingerprint)
 
 
 def _live(world: World) -> None:
@@ -70,6 +74,8 @@ def _live(world: World) -> None:
         world.beat(name, every_s, ends)
     for act in world.history.acts:
         baton.run(act.after_s)
+        if world.history.weather == WEATHERS[0] and act.after_s >= SOON_S:
+            world.watch.late += model_people.late(world)
         perform(world, act.what, act.dice)
     baton.run(ends - baton.time)
     world.calm = True
@@ -93,7 +99,7 @@ def _rest(world: World) -> None:
             _stay_at_rest(world)
             return
         looked = True
-        world.watch.late = list(model_people.late(world))
+        world.watch.late += model_people.late(world)
         world.baton.run(DAY_S)
     raise Broken("(r) it never comes to rest")
 
@@ -133,7 +139,7 @@ def shrunk(first: Outcome, say: Callable[[str], None] = lambda line: None) -> Ou
                 trial = [list(one) for one in kept]
                 trial[which] = [one for one in kept[which] if one not in part]
                 tries -= 1
-                found = outcome(drawn(first.history.seed).only(*trial))
+                found = outcome(first.history.only(*trial))
                 if found.letters & first.letters:
                     best, kept = found, trial
                     say(f"{len(kept[0])} acts, {len(kept[1])} faults")

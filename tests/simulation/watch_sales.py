@@ -73,7 +73,8 @@ class SalesWatch:
                 continue
             body = write.body
             if customer := body.get("quickbooks_id"):
-                there = body.get("hubspot_id") if not body.get("gone") and not body.get("shares") else None
+                lives = "hubspot" not in body.get("gone", {}) and not body.get("shares")
+                there = body.get("hubspot_id") if lives else None
                 self._contacts[(body["connection"], customer)].note(self._world.baton.time, there)
 
     def look(self) -> None:

@@ -22,11 +22,11 @@ from chalice.app import Request
 from chalicelib import doors
 from chalicelib import wiring as wirings
 from chalicelib.access.oauth import Issued, Tokens
-from chalicelib.enqueue import NotQueued
+from chalicelib.enqueue import NotQueued, Queue
 from chalicelib.jobs import ConnectionId, Expand, Kind, Portal, Realm
 from chalicelib.remember.connections import Connection, Connections
 from chalicelib.remember.records import Record, Records
-from chalicelib.remember.table import MemoryTable
+from chalicelib.remember.table import MemoryTable, Table
 from chalicelib.settings import read
 from chalicelib.wiring import Config, Wiring
 from local.delivery import Delivery
@@ -38,6 +38,7 @@ from tests.simulation.baton import Baton, Broken, Worker
 from tests.simulation.edges import Line, SimSender, SimTable
 from tests.simulation.history import SINGLE, TWO_COMPANIES, TWO_TENANTS, History
 from tests.simulation.logs import Logs
+from tests.simulation.older import Former, OlderQueue, OlderTable, older_worker
 from tests.simulation.queueing import Event, SimQueue
 from tests.simulation.watch import Watch
 from tests.simulation.watch_sales import SalesWatch
@@ -49,6 +50,7 @@ SECRET = {
 PUBLIC = "https://sync.example"
 WRITABLE = ["hs_number", "hs_amount_billed", "hs_amount_paid", "hs_balance_due"]  # of HubSpot's own, in some portals
 STORY = 400  # steps that are told of a broken history, at its end
+FORMER = "0.4.0"  # the version that an upgrade comes from
 UNTOLD = frozenset({"reads", "lists", "looks up", "is on the way", "is answered"})
 PROCESSES = 4  # that are warm; whoever finds none starts cold
 FUNCTION_S, KEEPER_S, DOOR_S, VENDOR_WAITS_S = 120.0, 300.0, 30.0, 5.0
@@ -71,6 +73,19 @@ class Firm:
         return ConnectionId(f"{self.portal.id}:{self.company.realm_id}")
 
 
+@dataclass(frozen=True)
+class Process:
+    """A container of Lambda's, with the code that it was started with."""
+
+    tools: Wiring
+    is_former: bool
+
+
+@functools.cache
+def former() -> Former:
+    return Former.of(FORMER)
+
+
 class World:
     def __init__(self, history: History) -> None:
         self.history = history
@@ -90,7 +105,7 @@ class World:
             given_table=self.memory, given_queue=self.jobs, given_errands=self.errands, given_sealer=PlainSealer(),
             given_secret=SECRET,
         )  # fmt: skip
-        self._free: list[Wiring] = []
+        self._free: list[Process] = []
         self._ids = 0
         self._delivering: set[int] = set()
         self.unqueued: set[Worker] = set()  # whose messages a queue did not take
@@ -171,15 +186,25 @@ class World:
 
     # --- our own processes --------------------------------------------------------------------------------------------
 
-    def tools(self, *, former: bool = False) -> Wiring:
-        """A fresh process: nothing cached, and a clock of its own."""
-        skew_s = self.baton.random.uniform(-SKEW_S, SKEW_S)
-        table, queue, errands = SimTable(self, self.memory), SimSender(self, self.jobs), SimSender(self, self.errands)
-        return Wiring(
+    def _process(self) -> Process:
+        """A fresh process: nothing cached, and a clock of its own. During an upgrade half of them are still of the version
+        before."""
+        dice = self.baton.random
+        skew_s, is_former = dice.uniform(-SKEW_S, SKEW_S), self.upgrading and dice.random() < 0.5
+        table: Table = SimTable(self, self.memory)
+        queue: Queue = SimSender(self, self.jobs)
+        if is_former:
+            table, queue = OlderTable(table, former()), OlderQueue(queue, former())
+        tools = Wiring(
             Config(public_url=PUBLIC), now=lambda: self.baton.time + skew_s, sleep=self._rest, new_id=self._new_id,
             new_secret=self._new_id, http=lambda: self._http, given_table=table, given_queue=queue,
-            given_errands=errands, given_sealer=PlainSealer(), given_secret=SECRET,
+            given_errands=SimSender(self, self.errands), given_sealer=PlainSealer(), given_secret=SECRET,
         )  # fmt: skip
+        return Process(tools, is_former)
+
+    @property
+    def upgrading(self) -> bool:
+        return self.history.weather.versions and not self.calm
 
     def _rest(self, seconds: float) -> None:
         self.baton.wait("rests", self.baton.time + seconds)
@@ -193,10 +218,15 @@ class World:
         me = self.baton.current
         me.until = self.baton.time + for_s
         left = SimpleNamespace(get_remaining_time_in_millis=lambda: (me.until - self.baton.time) * 1_000)
-        process = self._free.pop() if self._free else self.tools()
-        wirings.use(process)  # the door takes it before its first effect
+        process = self._free.pop() if self._free else self._process()
+        while process.is_former and not self.upgrading:
+            process = self._free.pop() if self._free else self._process()
+        wirings.use(process.tools)  # the door takes it before its first effect
         self.counted["invocations"] += 1
-        answer = door(event, left)
+        if process.is_former and door is doors.work:
+            answer = older_worker(former(), lambda event: door(event, left))(event)
+        else:
+            answer = door(event, left)
         if len(self._free) < PROCESSES:
             self._free.append(process)
         return answer

@@ -1,8 +1,8 @@
 """Play crashes: one case again, as a failing one says, or all of them.
 
-  python -m tests.simulation.crashes "a new invoice" --kill "before 7" --kill "after 12"
-  python -m tests.simulation.crashes --all-pairs --flow "a new invoice" --minutes 30
-  python -m tests.simulation.crashes --all-singles
+python -m tests.simulation.crashes "a new invoice" --kill "before 7" --kill "after 12"
+python -m tests.simulation.crashes --all-pairs --flow "a new invoice" --minutes 30
+python -m tests.simulation.crashes --all-singles
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ import difflib
 import functools
 import json
 import random
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,8 +21,7 @@ LINES_MAX = 60
 @dataclass(frozen=True)
 class Flow:
     """`before` is done and settled first; `act` is what may be disturbed; `after` is done when all has come to rest, to
-    see that the system still works. `given` is what the world is built with. `finds`: the states in which its records
-    end, undisturbed."""
+    see that the system still works. `given` is what the world is built with. `judge` sees each world's end."""
 
     act: Callable[[CrashWorld, Ids], object]
     before: Callable[[CrashWorld], Ids] = lambda _: {}
@@ -113,7 +111,8 @@ class Stage:
         world.sweeps = sweeps
         news = world.quickbooks.dials.calls()[calls:]
         metered = [] if world.is_failing() else [one for one in news if one.metered]
-        wrote = [*world.wrote(since), *(one for one in news if not one.metered and one.method != "GET" and one.path.startswith("/v3"))]
+        of_books = [one for one in news if one.method != "GET" and not one.metered and one.path.startswith("/v3")]
+        wrote: list[object] = [*world.wrote(since), *of_books]
         return f"it does not come to rest: {[*wrote, *metered][:3]}" if wrote or metered else ""
 
     def points(self, whats: Sequence[str] = KILLS, after: Sequence[Fault] = ()) -> Iterator[Fault]:
@@ -150,7 +149,7 @@ def stage(name: str) -> Stage:
     return Stage(name, FLOWS[name])
 
 
-def run(case: Case) -> None | str:
+def run(case: Case) -> str | None:
     """Play a case: None where it ends as it should, else what to read and the command that shows it again."""
     own = stage(case.flow)
     wrong = own.differs(case.faults)
@@ -182,7 +181,3 @@ def pairs(seed: int, flows: Sequence[str] | None = None) -> Iterator[Case]:
         first = chooser.choice(list(stage(name).points()))
         later = list(stage(name).points(after=[first]))
         yield from (Case(name, (first, chooser.choice(later))) for _ in range(min(len(later), 3)))
-
-
-def shortened(text: str) -> str:
-    return re.sub(r"\s+", " ", text)[:200]

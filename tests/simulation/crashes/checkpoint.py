@@ -61,7 +61,7 @@ class Checkpoint:
         for die, state in self._dice:
             die.setstate(state)
 
-    def _keep(self, one: Any) -> list[Any]:  # noqa: PLR0912 - one case for each way to hold something
+    def _keep(self, one: Any) -> list[Any]:
         """Note what `one` holds, and return it."""
         held: list[Any] = []
         if isinstance(one, dict):

@@ -1,4 +1,4 @@
-"""Keeps thousands of log lines and metrics of these plays out of the way, and has nobody ask AWS who the operator is."""
+"""Keeps thousands of log lines and metrics of these plays out of the way, and has nobody ask AWS who operates."""
 
 from __future__ import annotations
 

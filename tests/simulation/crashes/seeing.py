@@ -11,7 +11,7 @@ from chalicelib.jobs import Kind as RecordKind
 from chalicelib.remember.connections import Connection, Connections
 from chalicelib.remember.decisions import ERASED, Decisions
 from chalicelib.remember.names import Names
-from chalicelib.remember.records import Record, Records
+from chalicelib.remember.records import Record, Records, State
 from chalicelib.remember.walks import Purpose, Walks
 from chalicelib.resolve.mirroring import AT_BIRTH
 from local.hubspot.kinds import KINDS, Kind
@@ -121,16 +121,17 @@ def _record(world: CrashWorld, one: Record, labels: dict[str, str]) -> Seen:
         "under way": bool(one.intent or one.leaving or one.owed or one.stale or one.orders),
         "held by somebody": one.lease_until > world.time, "lines": sorted(one.lines), "facts": one.facts,
         "deals": sorted(labels.get(deal, deal) for deal in one.deals), "notes": len(one.notes),
-        "told": _told(world, one, labels),
+        "told": _told(world, one),
     }  # fmt: skip
 
 
-def _told(world: CrashWorld, one: Record, labels: dict[str, str]) -> list[str]:
+def _told(world: CrashWorld, one: Record) -> list[str]:
     """What its decisions say was made and replaced, however many they are."""
     told: set[str] = set()
     for each in Decisions(world.table).of(one.connection, one.subject):
         told |= {f"{name}: {before} → {each.after.get(name)}" for name, before in each.overwrote.items() if before}
-        told |= {_made(step) for step in each.plan if step.startswith("create") or "an earlier create" in step}
+        done = each.plan if each.state in (State.IN_SYNC, State.EXCLUDED) else ()  # else it is what was meant
+        told |= {_made(step) for step in done if step.startswith("create") or "an earlier create" in step}
     return sorted(told)
 
 
@@ -144,7 +145,17 @@ def _without_ids(text: str, labels: dict[str, str]) -> str:
 
 
 def _connection(one: Connection, now: float) -> Seen:
-    names = ("id", "state", "company", "settings", "settings_version", "keys", "plain_keys", "own_properties", "prepared")
+    names = (
+        "id",
+        "state",
+        "company",
+        "settings",
+        "settings_version",
+        "keys",
+        "plain_keys",
+        "own_properties",
+        "prepared",
+    )
     more = ("natives", "warnings", "braked", "company_time_zone")
     return {
         **{name: getattr(one, name) for name in (*names, *more)},

@@ -41,11 +41,12 @@ def test_a_key_that_cannot_be_unique_is_enough(flow: str) -> None:
 
 @pytest.mark.parametrize("flow", KEYED)
 def test_without_any_key_there_is_rather_none_than_two(flow: str) -> None:
-    """Where a create may have arrived, a person is asked to look."""
+    """Where a create may have arrived, a person is asked to look. Lines that may be ours are made anew."""
     own = in_portal("bare", flow)
+    right = own.right.seen["hubspot"]
     for fault in own.points(FAULTS):
-        ended = own.play([fault])
+        there = own.play([fault]).seen["hubspot"]
         if [one.state for one in own.world.records(Kind.INVOICE)] == [State.PARKED]:
-            assert len(ended.seen["hubspot"]["invoices"]) <= 1, fault
+            assert len(there["invoices"]) <= 1, fault
         else:
-            assert ended.seen == own.right.seen, fault
+            assert {**there, "archived": None} == {**right, "archived": None}, fault

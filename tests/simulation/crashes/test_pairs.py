@@ -21,4 +21,6 @@ def test_killed_anywhere_and_then_again(record_property: pytest.RecordProperty) 
     """`CRASH_SEED` plays the sample of another day, `CRASH_PAIRS` a larger one."""
     seed = int(os.environ.get("CRASH_SEED") or datetime.datetime.now(datetime.UTC).toordinal())
     played = all_well(itertools.islice(pairs(seed), PAIRS))
-    record_property(SAID, f"crashes: {played} pairs of crash points of seed {seed} (CRASH_SEED={seed} plays them again)")
+    record_property(
+        SAID, f"crashes: {played} pairs of crash points of seed {seed} (CRASH_SEED={seed} plays them again)"
+    )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
@@ -30,7 +31,7 @@ from ops.__main__ import _parser
 from ops.answers import Failed, WrongUse
 from tests.chalicelib.access.granting import SECRET, PlainSealer
 from tests.chalicelib.walk.small_world import PORTAL_ID, REALM_ID, Killed, SmallWorld
-from tests.simulation.crashes.edges import Context, Edge, EffectSealer, EffectTable, Parcel, Sqs
+from tests.simulation.crashes.edges import Edge, EffectSealer, EffectTable, Parcel, Sqs
 
 PUBLIC = "https://sync.example"
 TICKS_S = (60, 200, 800, 1_000, 2_000)  # when schedules come by, counted from the flow's begin or from a death
@@ -82,6 +83,7 @@ class CrashWorld(SmallWorld):
             if portal != "whole":
                 self._restrict(portal)
             self.configure(**sections)
+            self.notice(Kind.PRODUCT, self.work)  # it was made while products were off
             self.run()
 
     def _connect(self, contacts: dict[str, Any]) -> None:
@@ -258,7 +260,7 @@ class CrashWorld(SmallWorld):
         """What an operator's command prints. Where it breaks off, it is said again."""
         while True:
             printed = io.StringIO()
-            answer = self.process("operator", lambda: _command(words, printed))
+            answer = self.process("operator", partial(_command, words, printed))
             if answer is not None:
                 return printed.getvalue()
             self.run(GO_ON_S)

@@ -22,7 +22,7 @@ def linked(world: CrashWorld) -> Ids:
     return {"contact": contact, "company": company, "customer": customer["Id"]}
 
 
-# --- made ---------------------------------------------------------------------------------------------------------------
+# --- made -------------------------------------------------------------------------------------------------------------
 
 
 def contact_made(world: CrashWorld, _: Ids) -> None:
@@ -46,7 +46,7 @@ def several_made(world: CrashWorld, _: Ids) -> None:
     world.contact("Dan", "Aster", "dan@aster.example", website="no address")
 
 
-# --- changed ------------------------------------------------------------------------------------------------------------
+# --- changed ----------------------------------------------------------------------------------------------------------
 
 
 def contact_changed(world: CrashWorld, ids: Ids) -> None:
@@ -68,7 +68,7 @@ def company_renamed(world: CrashWorld, ids: Ids) -> None:
     world.portal.update_company(ids["company"], {"name": "Aster and Sons"})
 
 
-# --- names that are taken -----------------------------------------------------------------------------------------------
+# --- names that are taken ---------------------------------------------------------------------------------------------
 
 
 def second_at_company(world: CrashWorld, ids: Ids) -> None:
@@ -107,7 +107,7 @@ def owner_leaves(world: CrashWorld, ids: Ids) -> None:
     world.portal.associate(ids["contact"], other, primary=True)
 
 
-# --- merged, put away ---------------------------------------------------------------------------------------------------
+# --- merged, put away -------------------------------------------------------------------------------------------------
 
 
 def two_linked(world: CrashWorld) -> Ids:
