@@ -51,7 +51,7 @@ def _merged_in_hubspot(group: Group, cases: Sequence[Case]) -> None:
 
 def _steps_aside(group: Group, case: Case, held: Held, survivor: str) -> bool:
     """Whether the record that is known by the survivor's id makes room for this one. Stored under that very id it becomes
-    a pointer. Else it is of a third contact, merged into the same survivor and linked with nothing: it is left over."""
+    a pointer. Else it is of a third object, merged into the same survivor, and linked with nothing: it is left over."""
     if held.record.lease_until > group.now():
         return False
     if held.record.root == survivor:
@@ -61,14 +61,23 @@ def _steps_aside(group: Group, case: Case, held: Held, survivor: str) -> bool:
     [leased] = group.records.lease([held], group.now() + group.lease_s, group.now())
     if leased is None:
         return False
-    side, _, own_id = held.record.root.partition(":")
-    one, word = group.shape.one, group.shape.row_word
-    into = f"{one} {survivor.partition(':')[2]}, which is linked with {word} {case.record.quickbooks_id}"
-    why = f"the {one} was merged into {into}"
-    gone = {**held.record.gone, Side.HUBSPOT: why}
-    left = replace(leased.record, hubspot_id=own_id if side == Side.HUBSPOT else None, gone=gone, lease_until=0.0)
+    side, into = _side_and_id(survivor)
+    root_side, own_id = _side_and_id(held.record.root)
+    words = {Side.HUBSPOT: group.shape.one, Side.QUICKBOOKS: group.shape.row_word}
+    why = f"the {words[side]} was merged into {words[side]} {into}, which is linked with "
+    why += f"{words[side.other]} {case.record.id_on(side.other)}"
+    ids = {**{one: held.record.id_on(one) for one in Side}, side: None, root_side: own_id}
+    left = replace(
+        leased.record, hubspot_id=ids[Side.HUBSPOT], quickbooks_id=ids[Side.QUICKBOOKS],
+        gone={**held.record.gone, side: why}, lease_until=0.0,
+    )  # fmt: skip
     case.aside = Held(left.settled(State.EXCLUDED, why, group.now()), leased.version)
     return True
+
+
+def _side_and_id(side_id: str) -> tuple[Side, str]:
+    side, _, own_id = side_id.partition(":")
+    return Side(side), own_id
 
 
 def _made_by_us(group: Group, cases: Sequence[Case]) -> None:
@@ -142,7 +151,7 @@ def _merged_in_quickbooks(group: Group, cases: Sequence[Case]) -> None:
             why = f"its {word} was merged into {word} {into}, which is linked with {one} {held.record.hubspot_id}"
             case.change(gone={**case.record.gone, Side.QUICKBOOKS: why})
             continue
-        if held and held.record.lease_until > group.now():
+        if held and held.record.root != case.root and not _steps_aside(group, case, held, survivor):
             _later(group, case)
             continue
         case.pointers[survivor] = versions.get(survivor)

@@ -12,7 +12,7 @@ from chalicelib.catalogue import name_taken
 from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble, Unknown
 from chalicelib.hubspot.models import Record as HubSpotRecord
 from chalicelib.jobs import Job, Kind, Side
-from chalicelib.linking import key_of
+from chalicelib.linking import is_taken, key_of
 from chalicelib.quickbooks.body import nested
 from chalicelib.quickbooks.client import BATCH_MAX as QUICKBOOKS_MAX
 from chalicelib.quickbooks.faults import NAME_TAKEN, NOT_FOUND, STALE
@@ -271,10 +271,24 @@ def _quickbooks_call(
 def _created_in_quickbooks(group: Group, case: Case, row: Row) -> None:
     intent = case.record.intent
     side_id = f"{Side.QUICKBOOKS}:{row.Id}"
-    case.pointers[side_id] = group.records.pointer_versions(group.connection.id, group.kind, [side_id]).get(side_id)
+    found, versions = group.records.known(group.connection.id, group.kind, [side_id])
+    if is_taken(found.get(side_id), case):  # its own notice was quicker than this answer to a request sent again
+        case.change(intent=None)
+        case.fail(_linked_elsewhere(group, row, found[side_id].record))
+        return
+    case.pointers[side_id] = versions.get(side_id)
     took_quickbooks(group, case, row, made_from=intent.values if intent else None)
     case.change(quickbooks_id=row.Id, made=Side.QUICKBOOKS, intent=None, shares=None)
     case.wrote.append(f"create {group.shape.row_word} {row.plain_name!r} ({row.Id}) in QuickBooks")
+
+
+def _linked_elsewhere(group: Group, row: Row, other: Record) -> Trouble:
+    one, theirs = group.shape.row_word, f"{group.shape.one} {other.hubspot_id}"
+    return Trouble(
+        Category.CONFLICT,
+        f"The {one} that was made for it, {row.plain_name!r} ({row.Id}), is linked with {theirs} by now.",
+        f"If {theirs} is the same, archive one of the two in HubSpot; if not, give this one a name of its own.",
+    )
 
 
 def _updated_in_quickbooks(group: Group, case: Case, row: Row) -> None:

@@ -171,7 +171,10 @@ class Gateway:
             raw = routes.app(event, Context())
         finally:
             wiring.reset()
-        said = {name.lower(): str(value) for name, value in raw["headers"].items()}
+        # What says no type is JSON to API Gateway.
+        said = {"content-type": "application/json"} | {
+            name.lower(): str(value) for name, value in raw["headers"].items()
+        }
         return Answer(raw["statusCode"], said, raw["body"])
 
     def wsgi(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:

@@ -59,7 +59,7 @@ TRIED = [
 
 @pytest.mark.parametrize(("path", "method", "mode"), TRIED)
 @given(data=st.data())
-@tries(15)
+@tries(8)
 def test_a_request_made_from_its_description_gets_an_answer_that_is_described(
     path: str, method: str, mode: schemathesis.GenerationMode, data: st.DataObject
 ) -> None:

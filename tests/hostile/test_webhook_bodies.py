@@ -100,7 +100,7 @@ def bent(draw: Callable[..., Any], path: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", PATHS)
 @given(data=st.data())
-@tries(120)
+@tries(50)
 def test_one_that_is_understood_is_queued_among_whatever_else(path: str, data: st.DataObject) -> None:
     """The ids of strange events are not near the good one's, so that it can only be its own."""
     gateway = world()
@@ -112,7 +112,7 @@ def test_one_that_is_understood_is_queued_among_whatever_else(path: str, data: s
 
 @pytest.mark.parametrize("path", PATHS)
 @given(body=values)
-@tries(60)
+@tries(30)
 def test_a_body_of_any_json_is_taken(path: str, body: Any) -> None:
     took(world(), path, encoded(body))
 

@@ -85,6 +85,8 @@ def late(world: World) -> Iterator[str]:
     """What does not hold when sweeps have looked, and the daily look at all that is linked has not. It alone finds
     deletions, merges and moved companies whose notices were lost."""
     for firm in world.firms:
+        if firm.id in world.watch.cut_off:
+            continue
         books = Books(world, firm)
         yield from _losses(books)
         for record in books.records:
@@ -173,7 +175,9 @@ def _agreement(books: Books, record: Record) -> Iterator[str]:
 def _display_name(books: Books, record: Record) -> Iterator[str]:
     """A customer that the sync has made is called as its contact wants, unless that name is somebody else's. One that was
     given another name, because its own was taken then, keeps it."""
-    customer = books.customers[str(record.quickbooks_id)]
+    customer = books.customers.get(str(record.quickbooks_id))
+    if customer is None or record.hubspot_id not in books.contacts:
+        return  # its state says so
     if books.by_people("Customer", customer["Id"]) or _was_renamed(books, customer["Id"]):
         return
     wanted, called = books.wanted_name(str(record.hubspot_id)), customer["DisplayName"]
@@ -245,13 +249,18 @@ def _may_fail(books: Books, record: Record) -> bool:
 
 
 def _has_double(books: Books, record: Record) -> bool:
-    """Whether another record has the same e-mail address."""
-    contact = books.contacts.get(str(record.hubspot_id), {})
-    customer = books.customers.get(str(record.quickbooks_id), {})
-    emails = {contact.get("email"), customer.get("PrimaryEmailAddr", {}).get("Address")} - {None}
-    contacts = [one for id, one in books.contacts.items() if id != record.hubspot_id and one.get("email") in emails]
-    customers = [
-        one for id, one in books.customers.items()
-        if id != record.quickbooks_id and one.get("PrimaryEmailAddr", {}).get("Address") in emails
-    ]  # fmt: skip
-    return bool(contacts or customers)
+    """Whether another record has one of the same e-mail addresses."""
+    own = _emails_of(books.contacts.get(str(record.hubspot_id), {}))
+    own |= _emails_in(books.customers.get(str(record.quickbooks_id), {}))
+    there = [_emails_of(one) for id, one in books.contacts.items() if id != record.hubspot_id]
+    here = [_emails_in(one) for id, one in books.customers.items() if id != record.quickbooks_id]
+    return any(own & others for others in [*there, *here])
+
+
+def _emails_of(contact: dict[str, Any]) -> set[str]:
+    """Its own, and those of contacts that were merged into it."""
+    return {contact.get("email", ""), *contact.get("hs_additional_emails", "").split(";")} - {""}
+
+
+def _emails_in(customer: dict[str, Any]) -> set[str]:
+    return {(customer.get("PrimaryEmailAddr") or {}).get("Address", "")} - {""}

@@ -148,10 +148,13 @@ def _invoices(world: World, firm: Firm, records: list[Record]) -> Iterator[str]:
             if archives and "brake" not in by_invoice[id].message:
                 yield f"(s) invoice {id} is deleted, and its mirror {mirrors[0]['id']} still there"
             elif (held.get("quickbooks_stage"), Decimal(held.get("quickbooks_balance", "-1"))) != ("deleted", 0):
-                yield f"(m) invoice {id} is deleted, and its mirror says {_said(held)}"
+                yield f"(m) invoice {id} is deleted, and its mirror is {held.get('quickbooks_stage')}"
     for (portal, id), mirror in world.sales.mirrors.items():
         if mirror.firm is firm and portal == firm.portal.id:
             yield from _whose(firm, id, mirror.contacts, mirror.companies)
+            there = id in {one["id"] for one in firm.portal.records("invoices")}
+            if not archives and not there and name("invoices", firm, id) not in world.watch.away:
+                yield f"(p) mirror {id} of invoice {mirror.invoice} was archived, and by no person"
 
 
 def _keyed(firm: Firm) -> dict[str, list[dict[str, Any]]]:

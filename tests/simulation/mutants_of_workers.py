@@ -18,7 +18,7 @@ WORKERS = (
         "remember/records.py",
         "        free = [held for held in helds if held.record.lease_until <= now]",
         "        return list(helds)\n        free: list[Held] = []",
-        "two workers make the line items of one invoice beside each other", "dalosmb",
+        "two workers make the line items of one invoice beside each other", "dalosm",
         Ground(
             "skips the lease", ("invoice_is_made", "invoice_gets_other_lines"), ("customer_is_made",) * 2,
             Weather("handed out twice", {"hand": 0.8, "hubspot": 0.2}, only=("again meanwhile", "slow")),
@@ -34,8 +34,8 @@ WORKERS = (
     ),
     Mutant(
         "doors.py",
-        '    flush()\n    return {"batchItemFailures": [{"itemIdentifier": own_id} for own_id in failed]}\n\n\ndef _try(',
-        '    flush()\n    return {"batchItemFailures": []}\n\n\ndef _try(',
+        '    return {"batchItemFailures": [{"itemIdentifier": own_id} for own_id in failed]}\n\n\ndef _try(',
+        '    return {"batchItemFailures": []}\n\n\ndef _try(',
         "a job that broke is gone", "aldsq",
         Ground(
             "acknowledges what failed", PEOPLE,
@@ -108,7 +108,7 @@ WORKERS = (
         "for one, v in case.pointers.items() if one != case.root]",
         "for one, v in case.pointers.items() if one == case.root]",
         "the other side's next notice begins a second record", "dls",
-        Ground("stores a link under one key only", PEOPLE),
+        Ground("stores a link under one key only", ("contact_is_made", "customer_is_edited"), most=4),
     ),
     Mutant(
         "resolve/agreement.py",
@@ -116,8 +116,9 @@ WORKERS = (
         "    if base or base is None:\n        return base\n    left_for_hubspot",
         "after a lost answer our own value wins over an edit", "ao",
         Ground(
-            "takes its own interrupted write for a person's", ("newest_pair_is_edited", "both_sides_are_edited"),
-            ("customer_is_made",) * 2, ANSWERS, settings={"contacts": {"without_email": "include"}},
+            "takes its own interrupted write for a person's", ("newest_pair_is_edited", "customer_is_edited"),
+            ("customer_is_made",), Weather("HubSpot's answers are lost", {"hubspot": 0.5}, only=LOST),
+            settings={"contacts": {"without_email": "include", "conflict": "hubspot"}}, most=20,
         ),
     ),
     Mutant(
@@ -135,7 +136,7 @@ WORKERS = (
         "wiring.py",
         "        realm = Bearer(self.grants, connection.realm, quickbooks_url)",
         '        realm = self.__dict__.setdefault("realm", Bearer(self.grants, connection.realm, quickbooks_url))',
-        "one company's customers are written into another one's books", "tldsa",
+        "one company's customers are written into another one's books", "tldsao",
         Ground("reuses the other tenant's client", PEOPLE, layout=TWO_TENANTS),
     ),
     Mutant(
@@ -197,7 +198,8 @@ WORKERS = (
         "an edit after a write of ours is found a day later", "aq",
         Ground(
             "takes what a sweep tells for an echo",
-            ("newest_pair_is_edited", "customer_is_edited", "contact_is_edited"), ("customer_is_made",) * 2, DEAF, settings={"contacts": {"without_email": "include"}},
+            ("newest_pair_is_edited", "customer_is_edited", "contact_is_edited"), ("customer_is_made",) * 2, DEAF,
+            settings={"contacts": {"without_email": "include"}},
         ),
     ),
     # --- what is said -------------------------------------------------------------------------------------------------

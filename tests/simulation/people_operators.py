@@ -31,12 +31,14 @@ def settings_change(world: World, firm: Firm, dice: Dice) -> str:
 def hubspot_takes_access_away(world: World, firm: Firm, _: Dice) -> str:
     """An admin of the portal uninstalls the app. Nobody tells us."""
     world.hubspot.uninstall(firm.portal.id)
+    world.watch.cut_off |= {one.id for one in world.firms if one.portal is firm.portal}
     return str(firm.portal.id)
 
 
 @act(1)
 def quickbooks_takes_access_away(world: World, firm: Firm, _: Dice) -> str:
     world.quickbooks.disconnect(firm.company.realm_id)
+    world.watch.cut_off.add(firm.id)
     return firm.company.realm_id
 
 
@@ -50,6 +52,7 @@ def access_is_given_again(world: World, firm: Firm, _: Dice) -> str:
 @act(1)
 def connection_is_ended(world: World, firm: Firm, _: Dice) -> str:
     """`ops disconnect`, without waiting for the keeper."""
+    world.watch.cut_off.add(firm.id)
     Connections(world.memory).change(firm.id, lambda held: replace(held, state=ConnectionState.DISCONNECTED))
     return firm.id
 

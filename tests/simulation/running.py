@@ -87,13 +87,13 @@ def _rest(world: World) -> None:
     looked = False
     for _ in range(ROUNDS):
         before = _shown(world)
-        for firm in world.firms:
-            if world.connection(firm).state != "connected":
-                world.connect(firm)  # somebody has seen the alarm
+        cut_off = [firm for firm in world.firms if world.connection(firm).state != "connected"]
+        for firm in cut_off:
+            world.connect(firm)  # somebody has seen the alarm
         for name in ("refresh", "sweep", "due"):
             world.fire(name)
             world.baton.run(QUIET_S if name != "refresh" else REFRESH_S)
-        if _shown(world) != before or world.waiting:
+        if cut_off or world.waiting or _shown(world) != before:
             continue
         if looked:
             _stay_at_rest(world)

@@ -57,6 +57,7 @@ class Watch:
         self.serial = 0
         self.resting = False  # nothing may be asked for any more but what has changed
         self.restless: list[str] = []
+        self.cut_off: set[str] = set()  # connections that were without access for a while
         self.late: list[str] = []  # what is not yet so when no more than sweeps has been waited for
         self.by_people: set[Name] = set()
         self.away: set[Name] = set()  # put away by people, and not brought back by them
@@ -111,7 +112,8 @@ class Watch:
 
     def merged(self, what: str, firm: Firm, ids: Sequence[str], survivor: str) -> None:
         """The survivor's values are of both: whose they are is not told apart any more."""
-        self.by_people.add(name(what, firm, survivor))
+        if survivor not in ids:
+            self.by_people.add(name(what, firm, survivor))
         for id in ids:
             if id != survivor:
                 self.put_away(what, firm, id)

@@ -69,12 +69,11 @@ class SalesWatch:
     def stored(self, writes: Sequence[Write]) -> None:
         """Which contact is a customer's is known from the link as it is stored; None while it has none."""
         for write in writes:
-            if not isinstance(write, Put) or write.body.get("kind") != "customer":
+            if not isinstance(write, Put) or write.body.get("kind") != "customer" or write.body.get("shares"):
                 continue
             body = write.body
             if customer := body.get("quickbooks_id"):
-                lives = "hubspot" not in body.get("gone", {}) and not body.get("shares")
-                there = body.get("hubspot_id") if lives else None
+                there = body.get("hubspot_id") if "hubspot" not in body.get("gone", {}) else None
                 self._contacts[(body["connection"], customer)].note(self._world.baton.time, there)
 
     def look(self) -> None:

@@ -9,6 +9,7 @@ from chalicelib.jobs import Kind
 from chalicelib.remember.records import Record, State
 from local.dials import Dial
 from tests.local.quickbooks.selling import line
+from tests.simulation.crashes.flows import products
 from tests.simulation.crashes.flows.invoices import ON, Ids, known, mirrored, paid_before, three
 from tests.simulation.crashes.world import CrashWorld
 
@@ -144,3 +145,21 @@ def test_an_invoice_whose_contact_is_nowhere_waits_for_the_customer(world: Crash
     held = record(world, Kind.INVOICE, invoice)
     assert (held.state, held.category) == (State.FAILING, "missing_customer")
     assert world.portal.records("invoices") == []
+
+
+def test_an_item_that_its_own_notice_has_linked_is_not_taken_back_by_a_late_answer() -> None:
+    """Its making got no answer, its product is archived, and QuickBooks' notice makes it a new one. The old request,
+    sent again, is answered with the same item: it stays where it is."""
+    world = CrashWorld(**products.BOTH)
+    world.quickbooks.dials.set(Dial("lose_answer", ".*/batch"))
+    first = world.product("Pump")
+    world.run(2)
+    world.portal.archive_record("products", first)
+    [item] = [one["Id"] for one in world.company.all("Item") if one["Name"] == "Pump"]
+    world.hubspot.dials.set(Dial("status", ".*/products/batch/(read|archive).*", status=503, times=2))
+    world.rest()
+    [second] = [one["id"] for one in world.portal.records("products") if one["properties"]["name"] == "Pump"]
+    records = {one.hubspot_id: one for one in world.records(Kind.PRODUCT) if one.hubspot_id in (first, second)}
+    assert (records[second].quickbooks_id, records[second].state) == (item, State.IN_SYNC)
+    assert (records[first].quickbooks_id, records[first].state) == (None, State.EXCLUDED)
+    assert not world.broken
