@@ -50,8 +50,9 @@ def _merged_in_hubspot(group: Group, cases: Sequence[Case]) -> None:
 
 
 def _steps_aside(group: Group, case: Case, held: Held, survivor: str) -> bool:
-    """Whether the record that is known by the survivor's id makes room for this one. Stored under that very id it becomes
-    a pointer. Else it is of a third object, merged into the same survivor, and linked with nothing: it is left over."""
+    """Whether the record that is known by the survivor's id makes room for this one. Stored under that very id it
+    becomes a pointer. Else it is of a third object, merged into the same survivor, and linked with nothing: it is left
+    over."""
     if held.record.lease_until > group.now():
         return False
     if held.record.root == survivor:

@@ -35,11 +35,11 @@ def main() -> int:
             history = history.only(*given)
         found = outcome(history)
         if found.wrong and told.shrink:
-            found = shrunk(found, lambda line: print(line, file=sys.stderr))
+            found = shrunk(found, lambda line: sys.stderr.write(f"{line}\n"))
         if found.wrong or told.story:
-            print(found.told())
+            sys.stdout.write(f"{found.told()}\n")
         wrong += bool(found.wrong)
-    print(f"{wrong} of {len(_seeds(told.seeds))} histories are wrong")
+    sys.stdout.write(f"{wrong} of {len(_seeds(told.seeds))} histories are wrong\n")
     return 1 if wrong else 0
 
 

@@ -141,7 +141,7 @@ class Line(BaseAdapter):
             baton.at(baton.time + late_s, lambda: self._arrives_late(request, about))
             self._gives_up()
         answer = self._ask(request)
-        world.watch.called(self._vendor, request, answer)
+        world.watch.called(self._vendor, request)
         baton.wait("is answered", baton.time + baton.random.uniform(0.02, 0.2))
         if fault == "answer lost":
             self._gives_up()
@@ -163,7 +163,7 @@ class Line(BaseAdapter):
     def _arrives_late(self, request: requests.PreparedRequest, about: str) -> None:
         self._world.baton.note("arrives late", about, who=self._vendor)
         answer = self._ask(request)
-        self._world.watch.called(self._vendor, request, answer)
+        self._world.watch.called(self._vendor, request)
 
     def _too_many(self) -> bytes:
         if self._vendor == "hubspot":
@@ -205,8 +205,8 @@ def answered(application: Callable[..., Iterable[bytes]], request: requests.Prep
     }  # fmt: skip
     for name, value in request.headers.items():
         text = value.decode() if isinstance(value, bytes) else value
-        name = name.upper().replace("-", "_")
-        environ[name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{name}"] = text
+        key = name.upper().replace("-", "_")
+        environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = text
     told: list[Any] = []
     try:
         chunks = application(environ, lambda status, headers, _=None: told.extend((status, headers)))

@@ -36,6 +36,7 @@ def caught(mutant: mutating.Mutant) -> Caught | None:
                 letters = {one[:3] for one in said["wrong"]} - right
                 if letters & mutant.breaks:
                     return Caught(said["seed"], letters, said["wrong"])
+            assert hunt.wait() == 0, f"{mutant}: the hunt itself broke"
         finally:
             hunt.kill()
     return None

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from tests.simulation.history import drawn
 from tests.simulation.running import outcome, shrunk
 
-EVENTS = ("acts", "notices", "schedules", "invocations", "calls", "faults")  # what an event is; uses of the table are not
+EVENTS = ("acts", "notices", "schedules", "invocations", "calls", "faults")  # uses of the table are not counted
 PART = 10  # histories handed to a process at once
 
 

@@ -38,12 +38,11 @@ def _tenants(world: World) -> Iterator[str]:
     """A firm's mark is in every value that its people typed."""
     for firm in world.firms:
         for other in world.firms:
-            if other is firm:
-                continue
+            if firm.portal is other.portal:
+                continue  # what is in the portal may go to each company's books
             if firm.mark in json.dumps(other.company.state(), default=str):
-                if firm.portal is not other.portal:
-                    yield f"(t) data of {firm.mark} are in the books of {other.mark}"
-            if firm.portal is not other.portal and firm.mark in json.dumps(other.portal.state(), default=str):
+                yield f"(t) data of {firm.mark} are in the books of {other.mark}"
+            if firm.mark in json.dumps(other.portal.state(), default=str):
                 yield f"(t) data of {firm.mark} are in the portal of {other.mark}"
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from chalicelib.jobs import Kind
+from chalicelib.remember.decisions import Decisions
 from chalicelib.remember.records import Record
 from tests.simulation.people import FIELDS
 from tests.simulation.watch import contact_values, customer_values, name
@@ -68,6 +69,7 @@ class Books:
 
 
 def complaints(world: World) -> Iterator[str]:
+    yield from _overwritten(world)
     for firm in world.firms:
         books = Books(world, firm)
         yield from _duplicates(books)
@@ -131,11 +133,13 @@ def _began(books: Books) -> Iterator[str]:
             continue
         key = str(contact.get("quickbooks_key", "")).partition(":")[0]
         ours = not books.by_people("Customer", str(record.quickbooks_id))
-        if ours and key and key != books.firm.company.realm_id:
+        merged = "hs_merged_object_ids" in contact  # the key may be the other one's
+        if ours and key and key != books.firm.company.realm_id and not merged:
             yield f"(t) customer {record.quickbooks_id} is of contact {record.hubspot_id}, which began in other books"
         if ours and not contact.get("email") and books.settings["without_email"] == "exclude" and record.made:
             yield f"(s) contact {record.hubspot_id} has no e-mail address, and the customer {record.quickbooks_id}"
-        before = [one.hubspot_id for one in pairs if one.firm is books.firm and one.quickbooks_id == record.quickbooks_id]
+        own = [one for one in pairs if one.firm is books.firm and one.quickbooks_id == record.quickbooks_id]
+        before = [one.hubspot_id for one in own]
         away = [one for one in before if name("contacts", books.firm, one) in watch.away]
         if away and not books.by_people("contacts", str(record.hubspot_id)):
             yield f"(p) contact {away[0]} was put away, and is there again as {record.hubspot_id}"
@@ -173,8 +177,8 @@ def _agreement(books: Books, record: Record) -> Iterator[str]:
 
 
 def _display_name(books: Books, record: Record) -> Iterator[str]:
-    """A customer that the sync has made is called as its contact wants, unless that name is somebody else's. One that was
-    given another name, because its own was taken then, keeps it."""
+    """A customer that the sync has made is called as its contact wants, unless that name is somebody else's. One that
+    was given another name, because its own was taken then, keeps it."""
     customer = books.customers.get(str(record.quickbooks_id))
     if customer is None or record.hubspot_id not in books.contacts:
         return  # its state says so
@@ -191,6 +195,16 @@ def _display_name(books: Books, record: Record) -> Iterator[str]:
 
 def _was_renamed(books: Books, customer_id: str) -> bool:
     return name("Customer", books.firm, customer_id) in books.world.watch.renamed
+
+
+def _overwritten(world: World) -> Iterator[str]:
+    """An edit that had to give way is kept with the decision."""
+    for pair, value in world.watch.overwritten:
+        roots = (f"hubspot:{pair.hubspot_id}", f"quickbooks:{pair.quickbooks_id}")
+        decisions = [one for root in roots for one in Decisions(world.memory).of(pair.firm.id, root)]
+        told = any(value in one.before.values() or value in str(one.conflicts) for one in decisions)
+        if not told and not world.watch.is_forgotten(pair.firm, pair.hubspot_id):
+            yield f"(o) contact {pair.hubspot_id}: {value} was overwritten, and no decision tells of it"
 
 
 # --- what a record says of itself -------------------------------------------------------------------------------------
@@ -220,7 +234,7 @@ def _may_be_excluded(books: Books, record: Record) -> bool:
     """One side is gone; or there is no e-mail address; or it is another company's."""
     contact = books.contacts.get(str(record.hubspot_id))
     customer = books.customers.get(str(record.quickbooks_id))
-    if record.hubspot_id and contact is None or record.gone:
+    if record.gone or (record.hubspot_id and contact is None):
         return True
     if record.quickbooks_id and (customer is None or not customer["Active"]):
         return True

@@ -116,45 +116,57 @@ def _conflict(firm: Firm, record: Record) -> Iterator[str]:
 
 
 def _invoices(world: World, firm: Firm, records: list[Record]) -> Iterator[str]:
-    by_invoice = {one.quickbooks_id: one for one in records}
+    by_invoice, keyed = {str(one.quickbooks_id): one for one in records}, _keyed(firm)
+    live = {one["Id"]: one for one in firm.company.all("Invoice")}
     if len(by_invoice) != len(records):
         yield f"(d) an invoice of {firm.id} belongs to two records"
-    keyed = _keyed(firm)
     for id, mirrors in keyed.items():
         if len(mirrors) > 1:
             yield f"(d) invoice {id} has the mirrors {[one['id'] for one in mirrors]}"
         if id not in by_invoice:
             yield f"(d) mirror {mirrors[0]['id']} belongs to no record"
-    for invoice in firm.company.all("Invoice"):
-        record, mirrors = by_invoice.get(invoice["Id"]), keyed.get(invoice["Id"], [])
-        if record is None:
-            yield f"(l) invoice {invoice['Id']} is not known"
-        elif record.state == "in_sync":
-            if len(mirrors) != 1 or mirrors[0]["id"] != record.hubspot_id:
-                yield f"(s) invoice {invoice['Id']} is in sync, and its mirror {record.hubspot_id} is not there"
-            else:
-                yield from _mirrored(world, firm, invoice, mirrors[0], record)
-        elif record.state == "excluded":
-            if name("invoices", firm, str(record.hubspot_id)) not in world.watch.away:
-                yield f"(s) invoice {invoice['Id']} is excluded, and nobody has put its mirror away: {record.message}"
-        elif record.category == "missing_customer":
-            yield from _missing(world, firm, invoice, mirrors)
+        elif id not in live:
+            yield from _deleted(world, firm, mirrors[0], by_invoice[id])
+    for id, invoice in live.items():
+        if id not in by_invoice:
+            yield f"(l) invoice {id} is not known"
+        else:
+            yield from _invoice(world, firm, invoice, keyed.get(id, []), by_invoice[id])
     yield from _states(records, ("missing_customer",))
-    live = {one["Id"] for one in firm.company.all("Invoice")}
-    archives = world.settings[firm.id]["invoices"]["deletes"] == "archive"
-    for id, mirrors in keyed.items():
-        if id not in live:
-            held = mirrors[0]["properties"]
-            if archives and "brake" not in by_invoice[id].message:
-                yield f"(s) invoice {id} is deleted, and its mirror {mirrors[0]['id']} still there"
-            elif (held.get("quickbooks_stage"), Decimal(held.get("quickbooks_balance", "-1"))) != ("deleted", 0):
-                yield f"(m) invoice {id} is deleted, and its mirror is {held.get('quickbooks_stage')}"
+    for one in firm.portal.records("invoices"):
+        ours = [key for key in one["properties"] if key.startswith("quickbooks_")]
+        if name("invoices", firm, one["id"]) in world.watch.by_people and (
+            ours or not one["properties"]["hs_comments"]
+        ):
+            yield f"(p) invoice {one['id']} is a person's own, and has {ours}"
     for (portal, id), mirror in world.sales.mirrors.items():
         if mirror.firm is firm and portal == firm.portal.id:
             yield from _whose(firm, id, mirror.contacts, mirror.companies)
-            there = id in {one["id"] for one in firm.portal.records("invoices")}
-            if not archives and not there and name("invoices", firm, id) not in world.watch.away:
-                yield f"(p) mirror {id} of invoice {mirror.invoice} was archived, and by no person"
+
+
+def _invoice(
+    world: World, firm: Firm, invoice: dict[str, Any], mirrors: list[dict[str, Any]], record: Record
+) -> Iterator[str]:
+    """It is there; or a person has put it away; or its customer must be mended first."""
+    if record.state == "in_sync":
+        if [one["id"] for one in mirrors] != [record.hubspot_id]:
+            yield f"(s) invoice {invoice['Id']} is in sync, and its mirror {record.hubspot_id} is not there"
+        else:
+            yield from _mirrored(world, firm, invoice, mirrors[0], record)
+    elif record.state == "excluded":
+        if name("invoices", firm, str(record.hubspot_id)) not in world.watch.away:
+            yield f"(s) invoice {invoice['Id']} is excluded, and nobody has put its mirror away: {record.message}"
+    elif record.category == "missing_customer":
+        yield from _missing(world, firm, invoice, mirrors)
+
+
+def _deleted(world: World, firm: Firm, mirror: dict[str, Any], record: Record) -> Iterator[str]:
+    """QuickBooks has the invoice no more: its mirror goes, or says so."""
+    held, about = mirror["properties"], f"invoice {record.quickbooks_id} is deleted, and its mirror {mirror['id']}"
+    if world.settings[firm.id]["invoices"]["deletes"] == "archive" and "brake" not in record.message:
+        yield f"(s) {about} is still there"
+    elif held.get("quickbooks_stage") != "deleted" or money(held.get("quickbooks_balance", -1)):
+        yield f"(m) {about} says {held.get('quickbooks_stage')}, {held.get('quickbooks_balance')}"
 
 
 def _keyed(firm: Firm) -> dict[str, list[dict[str, Any]]]:
@@ -221,7 +233,7 @@ def _lines(firm: Firm, invoice: dict[str, Any], mirror: str) -> Iterator[str]:
         yield f"line items come to {added} instead of {invoice['TotalAmt']}"
     if any(Decimal(one.get("price") or 0) < 0 for one in there.values()):
         yield "a price below nought"
-    reduced = any(one["DetailType"] == "DiscountLineDetail" or money(one.get("Amount", 0)) < 0 for one in invoice["Line"])
+    reduced = any(one["DetailType"] == "DiscountLineDetail" or money(one.get("Amount")) < 0 for one in invoice["Line"])
     for key, line in lines.items():
         if key in there and not reduced and amounts[key].quantize(CENT, ROUND_HALF_UP) != money(line.get("Amount", 0)):
             yield f"line {key}: {amounts[key]} instead of {line.get('Amount', 0)}"
@@ -352,9 +364,9 @@ def _noted(world: World, firm: Firm, own: list[Shown], deal: str, *, notes: bool
             yield f"{len(told)} notes of payment {id}"
         if told and payment is None and "deleted" not in told[0]:
             yield f"payment {id} is deleted, and its note does not say so"
-        if told and payment is not None and payment.get("PrivateNote", "").startswith("Voided"):
-            if "void" not in told[0]:
-                yield f"payment {id} is void, and its note does not say so"
+        void = payment is not None and payment.get("PrivateNote", "").startswith("Voided")
+        if told and void and "void" not in told[0]:
+            yield f"payment {id} is void, and its note does not say so"
 
 
 # --- for all ----------------------------------------------------------------------------------------------------------

@@ -104,13 +104,6 @@ WORKERS = (
         Ground("does not look for its own key", ("customer_is_made",), weather=ANSWERS, settings=UNMATCHED),
     ),
     Mutant(
-        "write.py",
-        "for one, v in case.pointers.items() if one != case.root]",
-        "for one, v in case.pointers.items() if one == case.root]",
-        "the other side's next notice begins a second record", "dls",
-        Ground("stores a link under one key only", ("contact_is_made", "customer_is_edited"), most=4),
-    ),
-    Mutant(
         "resolve/agreement.py",
         "    if base is None:\n        return None\n    left_for_hubspot",
         "    if base or base is None:\n        return base\n    left_for_hubspot",

@@ -1,7 +1,7 @@
-"""What people do on both sides of a firm. Each act is one entry of a seller or a bookkeeper, in a screen of the vendor's.
+"""What people do on both sides of a firm. Each act is one entry of a seller or a bookkeeper, in a vendor's screen.
 
-Every value that is typed is new and holds its firm's mark, so that one can tell afterwards who typed it, what came last,
-and whether it has come to a place where it does not belong.
+Every value that is typed is new and holds its firm's mark, so that one can tell afterwards who typed it, what came
+last, and whether it has come to a place where it does not belong.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""What operators do, and what befalls a connection: access is taken away and given again, settings change, initial syncs
-and plans are asked for, what fails is tried again."""
+"""What operators do, and what befalls a connection: access is taken away and given again, settings change, initial
+syncs and plans are asked for, what fails is tried again."""
 
 from __future__ import annotations
 

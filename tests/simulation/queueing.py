@@ -1,4 +1,4 @@
-"""A queue as SQS has it, and what hands its messages to a function, as Lambda does: the second implementation of both."""
+"""A queue as SQS has it, and what hands its messages to a function, as Lambda does."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SimQueue:
     ) -> None:
         self.name = name
         self.baton = baton
-        self.invoke: Callable[[Event], Event | None] = lambda event: None
+        self.invoke: Callable[[Event], Event | None] = lambda _: None
         self.meanwhile: Callable[[], str] = lambda: ""
         self.handed = 0
         self._batch, self._at_once, self._visibility_s = batch, at_once, visibility_s

@@ -1,4 +1,4 @@
-"""One history from its beginning to its rest, and what is wrong with it then; and the shortest one that is wrong alike."""
+"""One history from its beginning to its rest, what is wrong with it then, and the shortest one that is wrong alike."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import io
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from chalicelib import telemetry
 from chalicelib.jobs import Kind
@@ -15,7 +15,7 @@ from tests.simulation.baton import Broken
 from tests.simulation.history import WEATHERS, History
 from tests.simulation.model import complaints
 from tests.simulation.people import perform
-from tests.simulation.world import DUE_S, REFRESH_S, SWEEP_S, World
+from tests.simulation.world import DUE_S, REFRESH_S, SWEEP_S, Firm, World
 
 QUIET_S = 900.0  # longer than a message is hidden, a lease lasts, and a connection pauses
 DAY_S = 86_400.0
@@ -87,13 +87,13 @@ def _rest(world: World) -> None:
     looked = False
     for _ in range(ROUNDS):
         before = _shown(world)
-        cut_off = [firm for firm in world.firms if world.connection(firm).state != "connected"]
+        cut_off = _cut_off(world)
         for firm in cut_off:
             world.connect(firm)  # somebody has seen the alarm
         for name in ("refresh", "sweep", "due"):
             world.fire(name)
             world.baton.run(QUIET_S if name != "refresh" else REFRESH_S)
-        if cut_off or world.waiting or _shown(world) != before:
+        if cut_off or _cut_off(world) or world.waiting or _shown(world) != before:
             continue
         if looked:
             _stay_at_rest(world)
@@ -102,6 +102,10 @@ def _rest(world: World) -> None:
         world.watch.late += model_people.late(world)
         world.baton.run(DAY_S)
     raise Broken("(r) it never comes to rest")
+
+
+def _cut_off(world: World) -> list[Firm]:
+    return [firm for firm in world.firms if world.connection(firm).state != "connected"]
 
 
 def _stay_at_rest(world: World) -> None:
@@ -124,7 +128,7 @@ def _shown(world: World) -> object:
 # --- the shortest -----------------------------------------------------------------------------------------------------
 
 
-def shrunk(first: Outcome, say: Callable[[str], None] = lambda line: None) -> Outcome:
+def shrunk(first: Outcome, say: Callable[[str], None] = lambda _: None) -> Outcome:
     """The shortest history found that breaks one of the same rules: acts and faults are left out, by halves at first,
     one by one at last."""
     best = first

@@ -28,7 +28,8 @@ def main() -> int:
 
     def progress() -> str:
         took = time.monotonic() - began
-        return f"{took / 60:5.1f} min: {total.histories / took:.1f} histories a second; {total}; {crashes} pairs of crash points"
+        speed = f"{took / 60:5.1f} min: {total.histories / took:.1f} histories a second"
+        return f"{speed}; {total}; {crashes} pairs of crash points"
 
     for part in many(told.seed, for_s=seconds * (1 - CRASHES)):
         total.add(part)

@@ -1,4 +1,4 @@
-"""What is noted while a history runs: who made what, what was put away, and what becomes of each value that people type.
+"""What is noted while a history runs: who made what, what was put away, and what becomes of each value that is typed.
 
 A value is *open* from when it is typed until both sides of its pair hold the same. So it can be told at any moment
 whether an edit may be overwritten: only if the other side holds an open one too, and then as the rule says.
@@ -68,6 +68,7 @@ class Watch:
         self.open: dict[Name, dict[str, str]] = defaultdict(dict)  # field -> the value typed last, while it is open
         self.blank: set[tuple[Name, str]] = set()  # fields that were cleared: the other side keeps what it has
         self.typed_ever: dict[str, set[str]] = defaultdict(set)  # field -> all values that anybody typed
+        self.overwritten: list[tuple[Pair, str]] = []  # what a person typed in HubSpot, and a decision must tell of
         self.pairs: dict[tuple[str, str], Pair] = {}
         self.products: dict[tuple[str, str], Pair] = {}  # by connection and HubSpot's id, as the pairs of people
 
@@ -123,7 +124,7 @@ class Watch:
 
     # --- what happens -------------------------------------------------------------------------------------------------
 
-    def called(self, vendor: str, request: requests.PreparedRequest, answer: requests.Response) -> None:
+    def called(self, vendor: str, request: requests.PreparedRequest) -> None:
         """A vendor has done what it was asked."""
         self._world.counted["calls"] += 1
         if self.resting and not any(one in str(request.url) for one in ("/cdc", "/search", "/oauth")):
@@ -178,7 +179,11 @@ class Watch:
         if MERGED in typed or "" in typed or pair.firm.id in self.ruled or shared:
             return
         rule = self._world.settings[pair.firm.id][KINDS[pair.kind].section]["conflict"]
-        if in_hubspot not in typed:
+        if in_hubspot == before and typed_there is None:
+            # A worker died between its write to HubSpot and its commit: what a person types there afterwards cannot be
+            # told from what she typed at the same time as the other side's. The rule decides, and the decision tells.
+            self.overwritten.append((pair, str(typed_here)))
+        elif in_hubspot not in typed:
             self._complain(pair, key, f"{typed} was typed, and both hold {in_hubspot}")
         elif typed_here is None or typed_there is None or typed_here == typed_there:
             return

@@ -117,8 +117,10 @@ class SalesWatch:
             return "" if not companies and (None in able or not able) else f"its customer has contact {able}"
         if len(contacts) > 1 or not contacts <= able:
             return f"its customer has contact {able}"
-        firms = set(self._companies[(firm.portal.id, *contacts)].lately(now))
-        return "" if (companies or {None}) <= firms and len(companies) <= 1 else f"its contact has company {firms}"
+        [contact] = contacts
+        firms = set(self._companies[(firm.portal.id, contact)].lately(now))
+        fits = companies <= firms if companies else None in firms
+        return "" if fits and len(companies) <= 1 else f"its contact has company {firms}"
 
 
 def settled(payment: dict[str, Any]) -> list[str]:

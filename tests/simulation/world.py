@@ -34,12 +34,12 @@ from local.hubspot import HubSpot
 from local.hubspot import Portal as HubSpotPortal
 from local.quickbooks import Company, QuickBooks
 from tests.chalicelib.access.granting import PlainSealer
-from tests.simulation.baton import Baton, Broken, Worker
+from tests.simulation.baton import Baton, Worker
 from tests.simulation.edges import Line, SimSender, SimTable
 from tests.simulation.history import SINGLE, TWO_COMPANIES, TWO_TENANTS, History
 from tests.simulation.logs import Logs
 from tests.simulation.older import Former, OlderQueue, OlderTable, older_worker
-from tests.simulation.queueing import Event, SimQueue
+from tests.simulation.queueing import SimQueue
 from tests.simulation.watch import Watch
 from tests.simulation.watch_sales import SalesWatch
 
@@ -56,6 +56,7 @@ PROCESSES = 4  # that are warm; whoever finds none starts cold
 FUNCTION_S, KEEPER_S, DOOR_S, VENDOR_WAITS_S = 120.0, 300.0, 30.0, 5.0
 SKEW_S = 0.5  # of our own processes' clocks, which a time service keeps
 DUE_S, SWEEP_S, REFRESH_S = 60.0, 480.0, 300.0
+EFFECTS_MAX = 30_000  # five times as many as a history has
 FAULTY = (ClientError, NotQueued)  # what the table's and the queue's own faults are
 
 
@@ -112,7 +113,8 @@ class World:
         self._http = requests.Session()
         self._http.trust_env = False
         for vendor, made, url in (
-            ("hubspot", self.hubspot, Config.hubspot_api_url), ("quickbooks", self.quickbooks, Config.quickbooks_api_url),
+            ("hubspot", self.hubspot, Config.hubspot_api_url),
+            ("quickbooks", self.quickbooks, Config.quickbooks_api_url),
             ("quickbooks", self.quickbooks, "https://oauth.platform.intuit.com"),
         ):  # fmt: skip
             self._http.mount(url, Line(self, vendor, made.wsgi))
@@ -127,7 +129,7 @@ class World:
     def _vendors(self) -> None:
         dice, skew_s = self.baton.random, self.history.weather.vendor_skew_s
         skews = [dice.uniform(-skew_s, skew_s) for _ in range(2)]
-        pass_by: Callable[[float], object] = lambda seconds: None  # noqa: E731 - no dial is used here
+        pass_by: Callable[[float], object] = lambda _: None  # noqa: E731 - no dial is used here
         self.hubspot = HubSpot(
             client_id="h-id", client_secret=SECRET["hubspot_client_secret"], app_id=1, sleep=pass_by,
             webhook_url=f"{PUBLIC}/webhooks/hubspot", now=lambda: self.baton.time + skews[0],
@@ -148,7 +150,8 @@ class World:
         self.jobs = SimQueue(self.baton, "worker", batch=100, at_once=5, visibility_s=720, buried=self.dead)
         self.errands = SimQueue(self.baton, "keeper", batch=1, at_once=5, visibility_s=1_800)
         for queue, door, for_s in (
-            (self.dead, doors.bury, FUNCTION_S), (self.jobs, doors.work, FUNCTION_S), (self.errands, doors.keep, KEEPER_S)
+            (self.dead, doors.bury, FUNCTION_S), (self.jobs, doors.work, FUNCTION_S),
+            (self.errands, doors.keep, KEEPER_S),
         ):  # fmt: skip
             queue.invoke = functools.partial(self._invoked, door, for_s)
             queue.meanwhile = lambda: self.fault("hand")
@@ -187,8 +190,8 @@ class World:
     # --- our own processes --------------------------------------------------------------------------------------------
 
     def _process(self) -> Process:
-        """A fresh process: nothing cached, and a clock of its own. During an upgrade half of them are still of the version
-        before."""
+        """A fresh process: nothing cached, and a clock of its own. During an upgrade half of them are still of the
+        version before."""
         dice = self.baton.random
         skew_s, is_former = dice.uniform(-SKEW_S, SKEW_S), self.upgrading and dice.random() < 0.5
         table: Table = SimTable(self, self.memory)
@@ -233,6 +236,9 @@ class World:
 
     def effect(self, what: str, about: str, edge: str) -> str:
         """Something is about to happen outside of a process: the fault that it meets."""
+        self.counted["effects"] += 1
+        if self.counted["effects"] > EFFECTS_MAX:
+            self.baton.fail("(r) it goes on and on")
         self.baton.step(what, about)
         if self.fault("process"):
             self.baton.die(about)
@@ -336,9 +342,11 @@ class World:
         """A schedule's function that fails is called again, as EventBridge does it."""
         for _ in range(3):
             try:
-                return self._invoked(lambda _, context: door(context), FUNCTION_S, None)
+                self._invoked(lambda _, context: door(context), FUNCTION_S, None)
             except FAULTY:
                 self.baton.wait("is called again", self.baton.time + 60)
+            else:
+                return
 
     def beat(self, name: str, every_s: float, until: float) -> None:
         """Have it called again and again."""

@@ -9,8 +9,8 @@ from chalicelib.jobs import Kind
 from chalicelib.remember.records import Record, State
 from local.dials import Dial
 from tests.local.quickbooks.selling import line
-from tests.simulation.crashes.flows import products
-from tests.simulation.crashes.flows.invoices import ON, Ids, known, mirrored, paid_before, three
+from tests.simulation.crashes.cases import Ids
+from tests.simulation.crashes.flows.invoices import ON, known, mirrored, paid_before, three
 from tests.simulation.crashes.world import CrashWorld
 
 OURS = "quickbooks_invoice_"
@@ -96,7 +96,7 @@ def test_a_mirror_that_a_person_deletes_leaves_its_deal(world: CrashWorld) -> No
 
 
 def test_a_mirror_that_we_archive_leaves_its_deal() -> None:
-    world = CrashWorld(**{**ON, "invoices": {"deletes": "archive"}})
+    world = CrashWorld(contacts={}, products={}, invoices={"deletes": "archive"})
     ids = mirrored(world)
     world.company.delete("Invoice", ids["invoice"])
     world.rest()
@@ -150,7 +150,7 @@ def test_an_invoice_whose_contact_is_nowhere_waits_for_the_customer(world: Crash
 def test_an_item_that_its_own_notice_has_linked_is_not_taken_back_by_a_late_answer() -> None:
     """Its making got no answer, its product is archived, and QuickBooks' notice makes it a new one. The old request,
     sent again, is answered with the same item: it stays where it is."""
-    world = CrashWorld(**products.BOTH)
+    world = CrashWorld(contacts={}, products={"direction": "both", "create": {"income_account": "1"}})
     world.quickbooks.dials.set(Dial("lose_answer", ".*/batch"))
     first = world.product("Pump")
     world.run(2)

@@ -106,7 +106,7 @@ class Stage:
         fails, which is looked at again by and by."""
         since, calls = len(world.posted), len(world.quickbooks.dials.calls())
         world.sweeps, sweeps = False, world.sweeps
-        world.ticks = [world.time + tick for tick in TICKS_S]
+        world.ticks = [world.time + tick for tick in (TICKS_S[:1] if world.is_failing() else TICKS_S)]
         world.rest()
         world.sweeps = sweeps
         news = world.quickbooks.dials.calls()[calls:]

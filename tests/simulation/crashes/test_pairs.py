@@ -14,7 +14,7 @@ from tests.simulation.crashes.judging import all_well
 
 pytestmark = pytest.mark.slow
 
-PAIRS = int(os.environ.get("CRASH_PAIRS", "400"))
+PAIRS = int(os.environ.get("CRASH_PAIRS", "300"))
 
 
 def test_killed_anywhere_and_then_again(record_property: pytest.RecordProperty) -> None:

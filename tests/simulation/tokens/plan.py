@@ -61,9 +61,8 @@ class Plan:
     @property
     def command(self) -> str:
         """What shows this history again."""
-        told = (
-            f"python -m tests.simulation.tokens '{self.rules}' {self.seed} --weather '{self.weather}' --hours {self.hours:g}"
-        )
+        of = f"'{self.rules}' {self.seed} --weather '{self.weather}' --hours {self.hours:g}"
+        told = f"python -m tests.simulation.tokens {of}"
         return f"{told} --mutant '{self.mutant}'" if self.mutant else told
 
 

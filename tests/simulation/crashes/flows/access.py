@@ -10,6 +10,7 @@ from chalicelib.remember.connections import Connections, ConnectionState
 from tests.chalicelib.walk.small_world import PORTAL_ID, REALM_ID
 from tests.simulation.crashes.cases import Flow, Ids
 from tests.simulation.crashes.flows import customers
+from tests.simulation.crashes.flows.schedules import wait
 from tests.simulation.crashes.person import connect
 from tests.simulation.crashes.world import CrashWorld
 
@@ -34,8 +35,7 @@ def aging(world: CrashWorld) -> Ids:
 
 
 def hour_passes(world: CrashWorld, _: Ids) -> None:
-    world.time += LIFE_S - 900
-    world.ticks = [tick + LIFE_S - 900 for tick in world.ticks]
+    wait(world, LIFE_S - 900)
 
 
 def refused_early(world: CrashWorld, ids: Ids) -> None:

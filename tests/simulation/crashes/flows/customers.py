@@ -188,7 +188,9 @@ FLOWS = {
         for rule in ("reject", "qualify", "share", "sub_customer")
     },
     "a vendor has the name": Flow(second_at_company, vendor_holds),
-    "a vendor has the name: qualify": Flow(second_at_company, vendor_holds, given=with_contacts(on_name_taken="qualify")),
+    "a vendor has the name: qualify": Flow(
+        second_at_company, vendor_holds, given=with_contacts(on_name_taken="qualify")
+    ),
     "a vendor gives the name up": Flow(name_comes_free, vendor_waited_for),
     "a name comes free": Flow(owner_leaves, bob_waits),
     "the owner of a shared one leaves": Flow(owner_leaves, bob_waits, given=with_contacts(on_name_taken="share")),
