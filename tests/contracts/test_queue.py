@@ -8,6 +8,8 @@ import pytest
 
 from chalicelib.enqueue import MemoryQueue, SqsQueue
 from chalicelib.jobs import ConnectionId, Expand, Job, Kind, Side, from_body
+from tests.simulation.baton import Baton
+from tests.simulation.queueing import SimQueue
 
 CONNECTION = ConnectionId("48120771:9130350000000000")
 
@@ -72,6 +74,80 @@ class TestMemoryQueue(QueueContract):
     @pytest.fixture
     def waiting(self, queue):
         return lambda: sum(delay_s == 900 for _, delay_s in queue.messages)
+
+
+class TestSimulatedQueue(QueueContract):
+    """The one that histories are simulated with, and how it hands its messages out (AWS: SQS event sources of Lambda)."""
+
+    @pytest.fixture
+    def baton(self) -> Baton:
+        return Baton(1)
+
+    @pytest.fixture
+    def dead(self, baton) -> SimQueue:
+        return SimQueue(baton, "dead", batch=10, at_once=1, visibility_s=30)
+
+    @pytest.fixture
+    def queue(self, baton, dead) -> SimQueue:
+        return SimQueue(baton, "jobs", batch=100, at_once=5, visibility_s=720, buried=dead)
+
+    @pytest.fixture
+    def taken(self, queue, baton):
+        def take(_count, again=(), for_s=60.0):
+            """What is handed out in that time; of `again` the handler says that they have failed."""
+            found = []
+
+            def handle(event):
+                found.extend(event["Records"])
+                failed = [one for one in event["Records"] if from_body(one["body"]).id in again]
+                return {"batchItemFailures": [{"itemIdentifier": one["messageId"]} for one in failed]}
+
+            queue.invoke = handle
+            baton.run(for_s)
+            return [from_body(one["body"]) for one in found]
+
+        return take
+
+    @pytest.fixture
+    def waiting(self, queue, taken):
+        return lambda: queue.waiting if not taken(0) else 0
+
+    def test_only_what_failed_comes_again_and_after_the_visibility_timeout(self, queue, taken):
+        queue.send([job(), job(102)])
+        assert sorted(one.id for one in taken(2, again=("102",))) == ["101", "102"]
+        assert taken(0, for_s=600) == []
+        assert [one.id for one in taken(1, for_s=120)] == ["102"]
+        assert queue.waiting == 0
+
+    def test_what_a_dead_worker_had_in_hand_comes_again(self, queue, baton, taken):
+        queue.send([job()])
+        queue.invoke = lambda _: baton.die()
+        baton.run(60)
+        assert taken(0, for_s=600) == []
+        assert [one.id for one in taken(1, for_s=120)] == ["101"]
+
+    def test_what_fails_again_and_again_is_a_dead_letter(self, queue, dead, taken):
+        queue.send([job()])
+        tries = sum(len(taken(1, again=("101",), for_s=800)) for _ in range(8))
+        assert (tries, queue.waiting, dead.waiting) == (5, 0, 1)
+
+    def test_no_more_work_at_once_than_is_allowed(self, queue, baton):
+        running, most = set(), []
+
+        def handle(event):
+            running.add(id(event))
+            most.append(len(running))
+            baton.wait("works", baton.time + 10)
+            running.discard(id(event))
+            return {"batchItemFailures": []}
+
+        queue.invoke = handle
+        for number in range(40):
+            queue.send([job(number)])
+            baton.run(0.2)
+        baton.run(600)
+        assert max(most) == 5
+        assert queue.waiting == 0
 
 
 class TestSqsQueue(QueueContract):

@@ -11,6 +11,9 @@ import pytest
 from chalicelib.remember.dynamodb import DynamoTable
 from chalicelib.remember.table import ANY, Check, Delete, Key, Lost, MemoryTable, Put, Table
 from chalicelib.walk.overlay import Overlay
+from tests.simulation.edges import SimTable
+from tests.simulation.history import drawn
+from tests.simulation.world import World
 
 THREADS = 8
 BIG = {"values": {f"field {number}": "ä" * 400 for number in range(100)}, "text": "“quoted”\n\\"}
@@ -350,6 +353,14 @@ class TestMemoryTable(IndexedTableContract):
     @pytest.fixture
     def table(self) -> MemoryTable:
         return MemoryTable()
+
+
+class TestSimulatedTable(IndexedTableContract):
+    """The one that histories are simulated with, in fair weather."""
+
+    @pytest.fixture
+    def table(self) -> SimTable:
+        return SimTable(World(drawn(0)), MemoryTable())
 
 
 class TestOverlay(TableContract):

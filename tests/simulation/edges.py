@@ -162,7 +162,7 @@ class Line(BaseAdapter):
 
     def _arrives_late(self, request: requests.PreparedRequest, about: str) -> None:
         self._world.baton.note("arrives late", about, who=self._vendor)
-        answer = self._ask(request)
+        self._ask(request)
         self._world.watch.called(self._vendor, request)
 
     def _too_many(self) -> bytes:

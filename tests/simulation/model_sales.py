@@ -139,9 +139,13 @@ def _invoices(world: World, firm: Firm, records: list[Record]) -> Iterator[str]:
             ours or not one["properties"]["hs_comments"]
         ):
             yield f"(p) invoice {one['id']} is a person's own, and has {ours}"
+    archived = set(firm.portal.state()["archived"]["invoices"])
     for (portal, id), mirror in world.sales.mirrors.items():
         if mirror.firm is firm and portal == firm.portal.id:
             yield from _whose(firm, id, mirror.contacts, mirror.companies)
+            stays = world.settings[firm.id]["invoices"]["deletes"] == "ignore"
+            if stays and id in archived and name("invoices", firm, id) not in world.watch.away:
+                yield f"(p) mirror {id} of invoice {mirror.invoice} was archived, and by no person"
 
 
 def _invoice(
