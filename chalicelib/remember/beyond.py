@@ -7,7 +7,7 @@ What it writes back must not lack what only the newer one reads.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from typing import Any
 
 BEYOND = "beyond"  # the field of a dataclass that holds them
@@ -20,7 +20,18 @@ def read(of: Any, body: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, BEYOND: {name: value for name, value in body.items() if name not in known}}
 
 
-def body_of(value: Any) -> dict[str, Any]:
-    """What is stored of a dataclass: its own fields, and beside them what a newer version has."""
-    own = asdict(value)
-    return {**own.pop(BEYOND), **own}
+def body_of(value: Any, empty: Any = None) -> dict[str, Any]:
+    """What is stored of a dataclass: its own fields, and beside them what a newer version has. With `empty`, another of
+    the same kind: only the fields that differ from its own."""
+    names = [name for name in value.__dataclass_fields__ if name != BEYOND]
+    differing = [name for name in names if empty is None or getattr(value, name) != getattr(empty, name)]
+    return {**getattr(value, BEYOND), **{name: _plain(getattr(value, name)) for name in differing}}
+
+
+def _plain(value: Any) -> Any:
+    """A field's value as JSON has it. This is the hottest path of a worker, on which `asdict` copies every leaf."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(one) for one in value]
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -244,13 +244,11 @@ def pointer(record: Record, side_id: str, expect: int | None) -> Put:
 
 def to_body(record: Record) -> dict[str, Any]:
     """Only what differs from an empty record, so that items stay small and old ones stay readable."""
-    empty = Record(record.connection, record.kind, record.root)
-    defaults = asdict(empty)
-    body = {name: value for name, value in beyond.body_of(record).items() if value != defaults.get(name, _NOT_OURS)}
+    body = beyond.body_of(record, _EMPTY)
     return {**body, "connection": record.connection, "kind": str(record.kind), "root": record.root}
 
 
-_NOT_OURS = object()  # equal to no value that a newer version may have stored
+_EMPTY = Record(ConnectionId(""), Kind.CUSTOMER, "")
 
 
 def from_body(body: Mapping[str, Any]) -> Record:

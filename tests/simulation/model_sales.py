@@ -139,13 +139,20 @@ def _invoices(world: World, firm: Firm, records: list[Record]) -> Iterator[str]:
             ours or not one["properties"]["hs_comments"]
         ):
             yield f"(p) invoice {one['id']} is a person's own, and has {ours}"
-    archived = set(firm.portal.state()["archived"]["invoices"])
     for (portal, id), mirror in world.sales.mirrors.items():
         if mirror.firm is firm and portal == firm.portal.id:
             yield from _whose(firm, id, mirror.contacts, mirror.companies)
-            stays = world.settings[firm.id]["invoices"]["deletes"] == "ignore"
-            if stays and id in archived and name("invoices", firm, id) not in world.watch.away:
-                yield f"(p) mirror {id} of invoice {mirror.invoice} was archived, and by no person"
+    yield from _archived(world, firm)
+
+
+def _archived(world: World, firm: Firm) -> Iterator[str]:
+    """A mirror stays, unless a person puts it away or the settings say that it goes with its invoice."""
+    if world.settings[firm.id]["invoices"]["deletes"] == "archive":
+        return
+    archived = {(firm.portal.id, one) for one in firm.portal.state()["archived"]["invoices"]}
+    for portal, id in sorted(archived & world.sales.mirrors.keys()):
+        if world.sales.mirrors[(portal, id)].firm is firm and name("invoices", firm, id) not in world.watch.away:
+            yield f"(p) mirror {id} was archived, and by no person"
 
 
 def _invoice(
