@@ -8,7 +8,7 @@ INSTALLED := .venv/installed
 PARALLEL := -n 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check lint secure audit bench package hubspot licences lock uv
+.PHONY: help install demo up test check lint secure audit soak bench package hubspot licences lock uv
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target words; do printf '%-16s %s\n' "$$target" "$$words"; done
@@ -35,6 +35,9 @@ secure: install audit
 
 audit: install ## known holes in what is locked; offline it says that it could not ask
 	@$(BIN)/python infra/audit.py
+
+soak: install ## a simulated world that breaks everything, for MINUTES=30
+	@$(BIN)/python -m tests.simulation.soak --minutes $(or $(MINUTES),30)
 
 bench: install ## the benchmark tables
 	@$(BIN)/python -m bench

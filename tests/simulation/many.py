@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from tests.simulation.history import drawn
 from tests.simulation.running import outcome, shrunk
 
-EVENTS = ("acts", "notices", "schedules", "invocations", "calls", "faults")  # uses of the table are not counted
+# What an event is. Reads of the table are none, though others may go on at each of them, too.
+EVENTS = ("acts", "notices", "schedules", "invocations", "calls", "writes", "faults")
 PART = 10  # histories handed to a process at once
 
 
@@ -34,8 +35,8 @@ class Count:
 
     def __str__(self) -> str:
         parts = ", ".join(f"{self.counted[name]:,} {name}" for name in EVENTS)
-        others = ", ".join(f"{self.counted[name]:,} {name}" for name in ("deaths", "writes"))
-        return f"{self.histories:,} histories, {self.events:,} events ({parts}; {others}), {len(self.wrong)} wrong"
+        died = f"{self.counted['deaths']:,} processes died"
+        return f"{self.histories:,} histories, {self.events:,} events ({parts}); {died}; {len(self.wrong)} wrong"
 
     def add(self, other: Count) -> None:
         self.histories += other.histories
@@ -44,29 +45,31 @@ class Count:
         self.wrong += other.wrong
 
 
-def some(seeds: Iterable[int]) -> Count:
+def some(seeds: Iterable[int], shrink: bool = True) -> Count:
     """These histories, one after the other. Of one that is wrong the shortest that is wrong alike is told."""
     total = Count()
     for seed in seeds:
         found = outcome(drawn(seed))
         events = sum(found.counted.get(name, 0) for name in EVENTS)
-        wrong = [shrunk(found).told()] if found.wrong else []
+        wrong = [(shrunk(found) if shrink else found).told()] if found.wrong else []
         total.add(Count(1, events, Counter(found.counted), wrong))
     return total
 
 
-def many(first: int, last: int | None = None, for_s: float = float("inf")) -> Iterator[Count]:
+def many(
+    first: int, last: int | None = None, for_s: float = float("inf"), *, shrink: bool = True
+) -> Iterator[Count]:
     """Histories of all seeds from the first up to the last one, or until the time is over; counts as they come."""
     began = time.monotonic()
     ends = itertools.count(first, PART) if last is None else range(first, last, PART)
     parts = (range(start, start + PART if last is None else min(start + PART, last)) for start in ends)
     processes = os.cpu_count() or 1
     with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
-        running: set[Future[Count]] = {pool.submit(some, part) for part in itertools.islice(parts, 2 * processes)}
+        running: set[Future[Count]] = {pool.submit(some, part, shrink) for part in itertools.islice(parts, 2 * processes)}
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
             for one in done:
                 yield one.result()
                 part = next(parts, None) if time.monotonic() - began < for_s else None
                 if part is not None:
-                    running.add(pool.submit(some, part))
+                    running.add(pool.submit(some, part, shrink))

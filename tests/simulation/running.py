@@ -87,32 +87,27 @@ def _rest(world: World) -> None:
     looked = False
     for _ in range(ROUNDS):
         before = _shown(world)
+        world.watch.restless.clear()
         cut_off = _cut_off(world)
         for firm in cut_off:
             world.connect(firm)  # somebody has seen the alarm
         for name in ("refresh", "sweep", "due"):
+            world.watch.resting = name == "sweep"  # at rest it finds nothing, so nothing is read or written but by it
             world.fire(name)
             world.baton.run(QUIET_S if name != "refresh" else REFRESH_S)
         if cut_off or _cut_off(world) or world.waiting or _shown(world) != before:
             continue
-        if looked:
-            _stay_at_rest(world)
+        if looked and not world.watch.restless:
             return
+        if not looked:
+            world.watch.late += model_people.late(world)
+            world.baton.run(DAY_S)
         looked = True
-        world.watch.late += model_people.late(world)
-        world.baton.run(DAY_S)
-    raise Broken("(r) it never comes to rest")
+    raise Broken(f"(r) it never comes to rest: {world.watch.restless[:3]}")
 
 
 def _cut_off(world: World) -> list[Firm]:
     return [firm for firm in world.firms if world.connection(firm).state != "connected"]
-
-
-def _stay_at_rest(world: World) -> None:
-    """Sweeps find nothing, and so nothing is read of any record, and nothing written."""
-    world.watch.resting = True
-    world.fire("sweep")
-    world.baton.run(QUIET_S)
 
 
 def _shown(world: World) -> object:

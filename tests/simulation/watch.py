@@ -55,7 +55,7 @@ class Watch:
     def __init__(self, world: World) -> None:
         self._world = world
         self.serial = 0
-        self.resting = False  # nothing may be asked for any more but what has changed
+        self.resting = False  # whether calls are noted that sweeps make necessary
         self.restless: list[str] = []
         self.cut_off: set[str] = set()  # connections that were without access for a while
         self.late: list[str] = []  # what is not yet so when no more than sweeps has been waited for
