@@ -1,0 +1,102 @@
+"""Merged records end under one record each, whichever of them is looked at first, and whoever else looks meanwhile."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from chalicelib.jobs import Job, Kind, Side
+from chalicelib.remember.records import Held, Record, Records, State, pointer, put
+from chalicelib.remember.table import Lost, MemoryTable
+from tests.chalicelib.walk.small_world import SmallWorld
+
+
+@pytest.fixture
+def world() -> SmallWorld:
+    made = SmallWorld()
+    made.hubspot.settings.merge_makes_new_id = True
+    return made
+
+
+def look(world: SmallWorld, side: Side, id: str, cause: str = "test", merged_into: str | None = None) -> None:
+    world.queue.send([Job(world.id, Kind.CUSTOMER, side, id, cause, merged_into=merged_into)])
+    world.run()
+
+
+def owners(world: SmallWorld) -> tuple[Counter[str | None], Counter[str | None]]:
+    """How many records name each contact, and each customer."""
+    records = world.records()
+    return Counter(one.hubspot_id for one in records), Counter(one.own_customer for one in records)
+
+
+def merged(world: SmallWorld, *contacts: str) -> str:
+    first, second = contacts
+    return world.portal.merge_contacts(first, second, new_id=True)
+
+
+@pytest.mark.parametrize("first_looked_at", [0, 1])
+def test_one_that_is_linked_takes_the_survivor_from_one_that_is_not(world, first_looked_at):
+    linked = world.contact("Ann", "Aster", "ann@aster.example")
+    excluded = world.contact("Bob", "Birch")  # without an e-mail address
+    for one in (linked, excluded):
+        look(world, Side.HUBSPOT, one)
+    survivor = merged(world, linked, excluded)
+    order = [linked, excluded] if first_looked_at == 0 else [excluded, linked]
+    for one in [*order, survivor, *order]:
+        look(world, Side.HUBSPOT, one)
+    contacts, _ = owners(world)
+    assert contacts[survivor] == 1
+    [record] = [one for one in world.records() if one.hubspot_id == survivor]
+    assert (record.linked, record.state) == (True, State.IN_SYNC)
+    assert all(one.state is State.EXCLUDED for one in world.records() if one is not record and not one.linked)
+
+
+def test_a_customer_left_over_by_one_merge_goes_to_whoever_is_merged_into_it(world):
+    ann, bob, eve = (
+        world.contact(name, name.upper(), f"{name}@mail.example") for name in ("ann", "bob", "eve")
+    )  # fmt: skip
+    for one in (ann, bob, eve):
+        look(world, Side.HUBSPOT, one)
+    customer = {one.hubspot_id: one.quickbooks_id for one in world.records()}
+    survivor = merged(world, ann, bob)
+    for one in (ann, bob, survivor):
+        look(world, Side.HUBSPOT, one)
+    [left] = [one for one in world.records() if one.quickbooks_id and not one.linked]
+    assert left.quickbooks_id is not None
+    world.company.merge_customers(left.quickbooks_id, customer[eve])
+    look(world, Side.QUICKBOOKS, customer[eve], "merge", merged_into=left.quickbooks_id)
+    _, customers = owners(world)
+    assert customers[left.quickbooks_id] == 1
+    [record] = [one for one in world.records() if one.hubspot_id == eve]
+    assert record.quickbooks_id == left.quickbooks_id
+
+
+class Meanwhile(MemoryTable):
+    """A table in which somebody else writes right after the first read."""
+
+    def __init__(self, then) -> None:
+        super().__init__()
+        self._then = then
+
+    def get(self, keys):
+        found = super().get(keys)
+        then, self._then = self._then, None
+        if then:
+            then(self)
+        return found
+
+
+def test_an_id_that_was_taken_after_it_was_looked_up_is_not_taken_again():
+    """Whoever looked before and points the id at his own record afterwards must lose."""
+    portal = SmallWorld().id
+    one = Record(portal, Kind.CUSTOMER, "hubspot:1", hubspot_id="1", quickbooks_id="5")
+    other = Record(portal, Kind.CUSTOMER, "hubspot:2", hubspot_id="2", quickbooks_id="5")
+
+    def link(table):
+        table.write([put(Held(one, None), one), pointer(one, "quickbooks:5", None)])
+
+    table = Meanwhile(link)
+    _, versions = Records(table).known(portal, Kind.CUSTOMER, ["quickbooks:5"])
+    with pytest.raises(Lost):
+        table.write([put(Held(other, None), other), pointer(other, "quickbooks:5", versions.get("quickbooks:5"))])
