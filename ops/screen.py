@@ -18,7 +18,7 @@ def plain(text: str) -> str:
 def as_json(value: Any) -> str:
     """A value for a program; what a terminal would obey is escaped, so that nothing of it is lost."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
-    return "".join(one if _shows(one) else f"\\u{ord(one):04x}" for one in text)
+    return "".join(one if _shows(one) else json.dumps(one)[1:-1] for one in text)  # beyond 16 bits it takes two escapes
 
 
 def _shows(one: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chalicelib.failures import Category
@@ -146,6 +146,7 @@ def _peak(count: int, order: Sort | None) -> int:
         tracemalloc.stop()
 
 
+@example([{"\U0002ebe1": None}])  # beyond 16 bits, and nothing that a terminal shows
 @given(st.lists(st.dictionaries(st.text(max_size=3), st.text(max_size=9) | st.none() | st.integers(), max_size=3)))
 def test_a_list_in_pieces_is_the_json_of_the_list(values: list[dict[str, object]]) -> None:
     assert json.loads("".join(json_list(values))) == values
