@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
-from chalicelib.case import Case, Group
+from chalicelib import read
+from chalicelib.case import Case, Group, open_cases
+from chalicelib.failures import CallFailed, OutOfTime
 from chalicelib.hubspot.models import Record as HubSpotRecord
 from chalicelib.jobs import Side
 from chalicelib.quickbooks.webhook import seconds
@@ -107,6 +109,27 @@ def own_creates(group: Group, cases: Sequence[Case], properties: Sequence[str]) 
     else:
         found = []
     return {one.text(KEY_PROPERTY): one for one in found}
+
+
+def link_lost_creates(group: Group, cases: Sequence[Case]) -> None:
+    """Creates in HubSpot whose answers were lost, of rows from which nothing is to be made any more: made inactive
+    since, or filtered out. What they have made is theirs all the same, and goes their way."""
+    lost = [
+        case for case in cases
+        if case.record.intent and case.record.intent.side is Side.HUBSPOT and not case.record.linked
+        and case.plan and not case.plan.writes and not waits_for_the_index(group, case)
+    ]  # fmt: skip
+    try:
+        own = own_creates(group, lost, read.properties(group)) if lost else {}
+        side_ids = [f"{Side.HUBSPOT}:{one.id}" for one in own.values()]
+        links, versions = group.records.known(group.connection.id, group.kind, side_ids)
+        for case in lost:
+            there = own.get(key_of(group, case))
+            if there is not None and not is_taken(links.get(f"{Side.HUBSPOT}:{there.id}"), case):
+                link_hubspot(group, case, there, own=True, links=links, versions=versions)
+        read.around(group, [case for case in open_cases(lost) if case.in_hubspot])
+    except (CallFailed, OutOfTime) as failed:
+        group.failed(open_cases(lost), failed)
 
 
 def _listed(group: Group, keys: Set[str], properties: Sequence[str]) -> list[HubSpotRecord]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from chalicelib import catalogue, lookup, merges, naming, read, remembering, settings, waiting, write
+from chalicelib import catalogue, linking, lookup, merges, naming, read, remembering, settings, waiting, write
 from chalicelib.case import Case, Group, open_cases
 from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble, stumbled
 from chalicelib.hubspot.client import HubSpot
@@ -274,7 +274,7 @@ def _settle_pairs(group: Group, cases: list[Case]) -> None:
         if group.kind is Kind.PRODUCT:
             catalogue.settle_old_creates(group, open_cases(cases))
         else:
-            lookup.settle_old_creates(group, open_cases(cases), holders)
+            lookup.settle_old_creates(group, [*open_cases(cases), *_out_of_sight(group, cases)], holders)
         for left in reversed(range(ROUNDS)):
             group.rounds_left = left
             _round(group, cases, holders)
@@ -295,6 +295,13 @@ def _resend_lost_creates(group: Group, cases: Sequence[Case]) -> None:
         case.ended = case.ended or not case.again
 
 
+def _out_of_sight(group: Group, cases: Sequence[Case]) -> list[Case]:
+    """Of those whose contact cannot be found, the ones with an old create: the customer that it made is theirs, and
+    would else wait for them for good."""
+    unseen = [case for case in cases if case.failed and case.in_hubspot is None]
+    return [case for case in unseen if case.record.intent and not write.resendable(case, group.now())]
+
+
 def _round(group: Group, cases: list[Case], holders: Holders) -> None:
     turn = open_cases(cases)
     for case in turn:
@@ -311,7 +318,8 @@ def _round(group: Group, cases: list[Case], holders: Holders) -> None:
 
 
 def _match(group: Group, cases: Sequence[Case], holders: Holders) -> None:
-    """For what is about to be made: is it there already?"""
+    """For what is about to be made, or may have been made already: is it there?"""
+    linking.link_lost_creates(group, open_cases(list(cases)))
     if group.kind is Kind.PRODUCT:
         catalogue.match_items(group, cases)
         catalogue.match_products(group, cases)

@@ -100,3 +100,7 @@ def test_an_id_that_was_taken_after_it_was_looked_up_is_not_taken_again():
     _, versions = Records(table).known(portal, Kind.CUSTOMER, ["quickbooks:5"])
     with pytest.raises(Lost):
         table.write([put(Held(other, None), other), pointer(other, "quickbooks:5", versions.get("quickbooks:5"))])
+
+
+class AnswerLost(Exception):
+    """The vendor has done it, and nobody heard."""

@@ -20,13 +20,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from tests.simulation import model_people, model_sales
+from tests.simulation import model_people, model_products, model_sales
 from tests.simulation.world import World
 
 
 def complaints(world: World) -> Iterator[str]:
     """Everything that is wrong, each with its letter."""
     yield from model_people.complaints(world)
+    yield from model_products.complaints(world)
     yield from model_sales.complaints(world)
     yield from _tenants(world)
     yield from _said(world)

@@ -125,7 +125,7 @@ def _losses(books: Books) -> Iterator[str]:
 
 def _began(books: Books) -> Iterator[str]:
     """What the sync does not make: a customer of one that is excluded, or whose key says another company's books; and
-    what a person has put away, again."""
+    what a person has put away, again. One that was merged is not: its survivor keeps its link."""
     watch, pairs = books.world.watch, books.world.watch.pairs.values()
     for record in books.records:
         contact = books.contacts.get(str(record.hubspot_id))
@@ -139,9 +139,10 @@ def _began(books: Books) -> Iterator[str]:
         if ours and not contact.get("email") and books.settings["without_email"] == "exclude" and record.made:
             yield f"(s) contact {record.hubspot_id} has no e-mail address, and the customer {record.quickbooks_id}"
         own = [one for one in pairs if one.firm is books.firm and one.quickbooks_id == record.quickbooks_id]
-        before = [one.hubspot_id for one in own]
-        away = [one for one in before if name("contacts", books.firm, one) in watch.away]
-        if away and not books.by_people("contacts", str(record.hubspot_id)):
+        here = name("contacts", books.firm, str(record.hubspot_id))
+        before = {one.hubspot_id: name("contacts", books.firm, one.hubspot_id) for one in own}
+        away = [id for id, one in before.items() if one in watch.away and watch.came_to(one) != here]
+        if away and here not in watch.by_people:
             yield f"(p) contact {away[0]} was put away, and is there again as {record.hubspot_id}"
 
 
@@ -257,8 +258,10 @@ def _may_fail(books: Books, record: Record) -> bool:
             )
         case "conflict":
             return books.settings["conflict"] == "ask" or bool(books.world.watch.ruled) or _has_double(books, record)
-        case "defect":  # a privacy deletion whose notice was lost: there is no other proof that the contact is gone
-            return books.world.watch.is_forgotten(books.firm, str(record.hubspot_id))
+        case "defect":  # of these there is no proof that the contact is gone
+            watch, own = books.world.watch, name("contacts", books.firm, str(record.hubspot_id))
+            last = watch.came_to(own)  # a privacy deletion whose notice was lost, or merged into one that is archived
+            return last in watch.forgotten or (last != own and last in watch.away)
     return False
 
 

@@ -1,4 +1,4 @@
-"""What must be true of products, invoices, payments and deals when a history has come to rest (letters: see `model`).
+"""What must be true of invoices, payments and deals when a history has come to rest (letters: see `model`).
 
 (m) money: an invoice comes to the same on both sides, to the cent, and so do total, balance and stage
 (w) whose: an invoice belongs to whom it came with, or to whom a person has given it
@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -17,12 +16,11 @@ from typing import Any
 from chalicelib.jobs import Kind
 from chalicelib.remember.records import Record
 from local.quickbooks import clock
-from tests.simulation.people import PRODUCT_FIELDS
-from tests.simulation.watch import Pair, held_by, name
+from tests.simulation.model_products import OPEN, states
+from tests.simulation.watch import name
 from tests.simulation.watch_sales import found, settled
 from tests.simulation.world import Firm, World
 
-OPEN = ("failing", "parked")
 EXTRAS = {"tax", "shipping", "rounding", "adjustment"}  # line items that stand for no line
 CENT = Decimal("0.01")
 HOUR_S = 3_600.0  # the clock has looked at every invoice since then
@@ -31,85 +29,12 @@ HOUR_S = 3_600.0  # the clock has looked at every invoice since then
 def complaints(world: World) -> Iterator[str]:
     for firm in world.firms:
         settings = world.settings[firm.id]
-        if "products" in settings:
-            yield from _products(world, firm, world.records(firm, Kind.PRODUCT))
         if "invoices" in settings:
             yield from _invoices(world, firm, world.records(firm, Kind.INVOICE))
             yield from _deals(world, firm)
-            yield from _states(world.records(firm, Kind.PAYMENT), ())
-        yield from _put_away(world, firm)
+            yield from states(world.records(firm, Kind.PAYMENT), ())
     yield from _line_items(world)
     yield from world.sales.wrong
-
-
-# --- products ---------------------------------------------------------------------------------------------------------
-
-
-def _products(world: World, firm: Firm, records: list[Record]) -> Iterator[str]:
-    both = world.settings[firm.id]["products"]["direction"] == "both"
-    by_product = Counter(one.hubspot_id for one in records if one.hubspot_id)
-    by_item = Counter(one.quickbooks_id for one in records if one.quickbooks_id)
-    for what, counted in (("product", by_product), ("item", by_item)):
-        yield from (f"(d) {what} {id} belongs to {times} records" for id, times in counted.items() if times > 1)
-    for item in firm.company.all("Item"):
-        if item["Id"] not in by_item and item["Active"]:
-            yield f"(l) item {item['Id']} is not known"
-        if item["Id"] not in by_item and name("Item", firm, item["Id"]) not in world.watch.by_people:
-            yield f"(d) item {item['Id']} was made by the sync and belongs to nobody"
-    everywhere = {
-        one.hubspot_id for other in world.firms if other.portal is firm.portal
-        for one in world.records(other, Kind.PRODUCT)
-    }  # fmt: skip
-    for product in firm.portal.records("products"):
-        if both and product["id"] not in by_product:
-            yield f"(l) product {product['id']} is not known"
-        ours = name("products", firm, product["id"]) not in world.watch.by_people
-        if ours and product["id"] not in everywhere:
-            yield f"(d) product {product['id']} was made by the sync and belongs to nobody"
-    yield from _states(records, ("conflict", "name_taken"))
-    for record in records:
-        if record.linked and record.state == "in_sync":
-            yield from _agree(world, firm, record, both=both)
-        if record.state in OPEN and record.category == "conflict":
-            yield from _conflict(firm, record)
-
-
-def _agree(world: World, firm: Firm, record: Record, *, both: bool) -> Iterator[str]:
-    """What flows to HubSpot only is not taken back there, until QuickBooks changes it again."""
-    watch, pair = world.watch, world.watch.products[(firm.id, str(record.hubspot_id))]
-    product, item = held_by(pair)
-    if product is None or item is None:
-        yield f"(s) {record.root} is in sync, but one side is gone"
-        return
-    for key in PRODUCT_FIELDS:
-        one, other = product[key], item[key]
-        about = f"product {record.hubspot_id}, item {record.quickbooks_id}, {key}"
-        if one != other and not (not both and _drifted(world, pair, key)):
-            yield f"(a) {about}: {one} and {other}"
-        # What the other company's people typed comes by the product that both have.
-        shared = sum(each.portal is firm.portal for each in world.firms) > 1
-        if one == other and key in pair.agreed and one != pair.agreed[key] and key not in pair.free and not shared:
-            yield f"(a) {about}: both hold {one}, and it was {pair.agreed[key]}"
-        if one and one not in watch.typed_ever[key]:
-            yield f"(a) {about}: nobody typed {one}"
-
-
-def _drifted(world: World, pair: Pair, key: str) -> bool:
-    """Whether a person has changed it in HubSpot since both held the same, and nobody in QuickBooks."""
-    product, item = (world.watch.open[name(what, pair.firm, id)] for what, id in (
-        ("products", pair.hubspot_id), ("Item", pair.quickbooks_id)
-    ))  # fmt: skip
-    return key in product and key not in item
-
-
-def _conflict(firm: Firm, record: Record) -> Iterator[str]:
-    """Something else must have the same name or SKU."""
-    others = [one["properties"] for one in firm.portal.records("products")]
-    names = Counter(one["name"] for one in others) + Counter(one["Name"] for one in firm.company.all("Item"))
-    skus = Counter(one.get("hs_sku", "") for one in others)
-    skus += Counter(one.get("Sku", "") for one in firm.company.all("Item"))
-    if max([*names.values(), *(times for sku, times in skus.items() if sku)], default=0) < 2:
-        yield f"(s) {record.root}: {record.message}, but nothing is alike"
 
 
 # --- invoices ---------------------------------------------------------------------------------------------------------
@@ -132,7 +57,7 @@ def _invoices(world: World, firm: Firm, records: list[Record]) -> Iterator[str]:
             yield f"(l) invoice {id} is not known"
         else:
             yield from _invoice(world, firm, invoice, keyed.get(id, []), by_invoice[id])
-    yield from _states(records, ("missing_customer",))
+    yield from states(records, ("missing_customer",))
     for one in firm.portal.records("invoices"):
         ours = [key for key in one["properties"] if key.startswith("quickbooks_")]
         if name("invoices", firm, one["id"]) in world.watch.by_people and (
@@ -381,22 +306,6 @@ def _noted(world: World, firm: Firm, own: list[Shown], deal: str, *, notes: bool
 
 
 # --- for all ----------------------------------------------------------------------------------------------------------
-
-
-def _states(records: list[Record], able: tuple[str, ...]) -> Iterator[str]:
-    """Nothing waits, and nothing fails for a reason that there is not."""
-    for record in records:
-        if record.state == "pending" or (record.state in OPEN and record.category not in able):
-            yield f"(s) {record.kind} {record.root} is {record.state} ({record.category}): {record.message}"
-
-
-def _put_away(world: World, firm: Firm) -> Iterator[str]:
-    live = {name("products", firm, one["id"]) for one in firm.portal.records("products")}
-    live |= {name("Item", firm, one["Id"]) for one in firm.company.all("Item") if one["Active"]}
-    accounts = {"products": str(firm.portal.id), "Item": firm.company.realm_id}
-    for what, account, id in world.watch.by_people - world.watch.away:
-        if accounts.get(what) == account and (what, account, id) not in live:
-            yield f"(p) {what} {id} was put away, and by no person"
 
 
 def _line_items(world: World) -> Iterator[str]:

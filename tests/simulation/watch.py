@@ -7,7 +7,7 @@ whether an edit may be overwritten: only if the other side holds an open one too
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -68,6 +68,7 @@ class Watch:
         self.open: dict[Name, dict[str, str]] = defaultdict(dict)  # field -> the value typed last, while it is open
         self.blank: set[tuple[Name, str]] = set()  # fields that were cleared: the other side keeps what it has
         self.typed_ever: dict[str, set[str]] = defaultdict(set)  # field -> all values that anybody typed
+        self.born: dict[Name, dict[str, str]] = {}  # what the sync has made, and what it held then
         self.overwritten: list[tuple[Pair, str]] = []  # what a person typed in HubSpot, and a decision must tell of
         self.pairs: dict[tuple[str, str], Pair] = {}
         self.products: dict[tuple[str, str], Pair] = {}  # by connection and HubSpot's id, as the pairs of people
@@ -100,10 +101,13 @@ class Watch:
 
     def is_forgotten(self, firm: Firm, id: str) -> bool:
         """Whether a contact, or whichever it was merged into, was deleted for privacy."""
-        own = name("contacts", firm, id)
+        return self.came_to(name("contacts", firm, id)) in self.forgotten
+
+    def came_to(self, own: Name) -> Name:
+        """The record itself, or whichever it was merged into in the end."""
         while own in self.survivors:
             own = self.survivors[own]
-        return own in self.forgotten
+        return own
 
     def rename(self, firm: Firm, id: str) -> None:
         self.renamed.add(name("Customer", firm, id))
@@ -112,15 +116,20 @@ class Watch:
         self.away.discard(name(what, firm, id))
 
     def merged(self, what: str, firm: Firm, ids: Sequence[str], survivor: str) -> None:
-        """The survivor's values are of both: whose they are is not told apart any more."""
+        """The survivor's values are of both: whose they are is not told apart any more. What one of them had cleared,
+        and the survivor holds nothing of, stays cleared."""
+        own = name(what, firm, survivor)
+        held = (contact_values if what == "contacts" else customer_values)(firm, survivor) or {}
         if survivor not in ids:
-            self.by_people.add(name(what, firm, survivor))
+            self.by_people.add(own)
         for id in ids:
             if id != survivor:
                 self.put_away(what, firm, id)
-                self.survivors[name(what, firm, id)] = name(what, firm, survivor)
+                self.survivors[name(what, firm, id)] = own
         for key in FIELDS:
-            self.open[name(what, firm, survivor)][key] = MERGED
+            self.open[own][key] = MERGED
+            if not held.get(key) and any((name(what, firm, id), key) in self.blank for id in ids):
+                self.blank.add((own, key))
 
     # --- what happens -------------------------------------------------------------------------------------------------
 
@@ -130,6 +139,7 @@ class Watch:
         if self.resting and not any(one in str(request.url) for one in ("/cdc", "/search", "/oauth")):
             self.restless.append(f"{vendor}: {request.method} {request.url}")
         if not (request.method == "GET" or "/search" in str(request.url) or str(request.url).endswith("/batch/read")):
+            self._births(vendor, str(request.url))
             self.settle()
             if vendor == "hubspot" and "/invoices/" in str(request.url):
                 self._world.sales.look()
@@ -150,7 +160,40 @@ class Watch:
                 if held is None or held.quickbooks_id != body["quickbooks_id"]:
                     firm = next(one for one in self._world.firms if one.id == body["connection"])
                     pairs[own] = Pair(firm, body["hubspot_id"], body["quickbooks_id"], body["kind"])
+                    self._settle_births(pairs[own])
                     self.settle()
+
+    def _births(self, vendor: str, url: str) -> None:
+        """Note what a call of the sync has made. Its pair may be known much later: when the answer was lost, only
+        after people have typed on."""
+        if vendor == "hubspot":
+            portals = {one.portal.id: one for one in self._world.firms}.values()
+            for firm, kind in ((one, sides.here) for one in portals for sides in KINDS.values()):
+                if f"/{kind}/batch/create" in url:
+                    held = contact_values if kind == "contacts" else product_values
+                    self._note_births(firm, kind, [one["id"] for one in firm.portal.records(kind)], held)
+        elif url.partition("?")[0].endswith("/batch"):
+            for firm in self._world.firms:
+                if f"/{firm.company.realm_id}/" in url:
+                    for sides, held in ((KINDS["customer"], customer_values), (KINDS["product"], item_values)):
+                        self._note_births(firm, sides.there, [one["Id"] for one in firm.company.all(sides.there)], held)
+
+    def _note_births(
+        self, firm: Firm, what: str, ids: Iterable[str], held: Callable[[Firm, str], dict[str, str] | None]
+    ) -> None:
+        for id in ids:
+            own = name(what, firm, id)
+            if own not in self.by_people and own not in self.born:
+                self.born[own] = held(firm, id) or {}
+
+    def _settle_births(self, pair: Pair) -> None:
+        """What one side's record was made from, both held then: only what was typed since is open."""
+        here, there = own_names(pair)
+        for made, source in ((here, there), (there, here)):
+            for key, value in self.born.get(made, {}).items():
+                if value and self.open[source].get(key) == value:
+                    del self.open[source][key]
+                    pair.agreed[key] = value
 
     def settle(self) -> None:
         """Look at what a write of the sync has done to open values."""

@@ -213,8 +213,9 @@ class World:
         self.baton.wait("rests", self.baton.time + seconds)
 
     def _new_id(self) -> str:
+        """No two begin alike, as random ones: some names keep no more than the first six digits."""
         self._ids += 1
-        return f"{self._ids:032x}"
+        return f"{self._ids:06x}{self._ids:026x}"
 
     def _invoked(self, door: Callable[[Any, Any], Any], for_s: float, event: Any) -> Any:
         """One invocation of a function, in a warm process if one is free. It is killed at its time-out."""

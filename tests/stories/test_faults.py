@@ -39,6 +39,28 @@ def test_a_create_in_hubspot_whose_answer_is_lost_makes_one_contact(world: World
         assert world.portal.contact(record["hubspot_id"])["quickbooks_key"].endswith(f":{made['Id']}")
 
 
+@pytest.mark.parametrize("deletes", ["ignore", "archive"])
+def test_a_lost_create_belongs_to_its_customer_that_was_made_inactive_since(world: World, deletes: str) -> None:
+    """Nothing is to be made any more; what was made is linked all the same, and goes the way of its customer."""
+    world.connect(deletes=deletes)
+    world.dial("hubspot", path=".*/contacts/batch/create", do="lose_answer")
+    world.hubspot.delivery.dials.drop = 100
+    made = world.customer("Blue Door", "blue@door.example", GivenName="Blue")
+    world.come_to_rest()
+    [contact] = world.portal.contacts()
+    world.company.inactivate("Customer", made["Id"])
+    world.come_to_rest()
+    world.later(15)
+    record = world.record(quickbooks_id=made["Id"])
+    assert (record["hubspot_id"], record["state"]) == (contact["id"], "excluded")
+    assert "made inactive in QuickBooks" in record["message"]
+    assert [one["id"] for one in world.portal.contacts()] == ([contact["id"]] if deletes == "ignore" else [])
+    if deletes == "ignore":
+        world.company.reactivate("Customer", made["Id"])
+        world.come_to_rest()
+        assert world.record(hubspot_id=contact["id"])["state"] == "in_sync"
+
+
 def test_a_persons_edit_after_a_lost_create_is_kept(world: World) -> None:
     """The contact was made, the answer lost, and a person edits it before we look again: her edit wins its way."""
     world.connect()
