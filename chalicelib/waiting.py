@@ -66,13 +66,20 @@ def _note_each(
     """Store what the jobs tell on their records, without a look at either system."""
     found = Records(wiring.table).find(connection.id, kind, [job.record for job in jobs])
     writes: list[list[Write]] = []
-    for job in jobs:
+    told = [job for job in jobs if job.record in found or not may_be_hubspots_own(job)]
+    for job in told:
         held = found.get(job.record) or Held(unseen(connection.id, kind, job.side, job.id), None)
         writes.append([stored.put(held, noted(heard(held.record, [job]), job))])
     lost = wiring.table.write_each(writes)
-    again = [job for job, failed in zip(jobs, lost, strict=True) if failed]
+    again = [job for job, failed in zip(told, lost, strict=True) if failed]
     if again:
         wiring.queue.send(again, delay_s=5)
+
+
+def may_be_hubspots_own(job: Job) -> bool:
+    """Whether the job says nothing to us unless its record is known: an invoice that HubSpot tells of is our mirror,
+    HubSpot's own or another company's."""
+    return job.kind is Kind.INVOICE and job.side is Side.HUBSPOT
 
 
 def asks_for_quickbooks(job: Job) -> bool:

@@ -150,8 +150,8 @@ def load(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]
     dropped = 0
     heard: list[tuple[Held, int]] = []
     for job in jobs:
-        if job.record not in found and kind is Kind.INVOICE and job.side is Side.HUBSPOT:
-            continue  # an invoice of HubSpot's own
+        if job.record not in found and waiting.may_be_hubspots_own(job):
+            continue
         held = found.get(job.record) or Held(unseen(connection.id, kind, job.side, job.id), None)
         unfinished = held.record.under_way  # whoever was at it may have died: the job comes again for that
         outdated = is_outdated(job, held.record) and not (unfinished or held.record.once_more)

@@ -178,7 +178,8 @@ def _brake_allows(group: Group, case: Case) -> bool:
     if not away:
         return True
     linked = group.records.count_linked(group.connection.id, group.kind, LINKED_THAT_MATTER)
-    if not group.connection.braked and group.brake.reserve(group.connection.id, group.now(), most_put_away(linked)):
+    most, subject = most_put_away(linked), case.record.subject
+    if not group.connection.braked and group.brake.reserve(group.connection.id, group.now(), most, subject):
         return True
     group.braked = "more records than usual would be archived or made inactive within an hour"
     case.fail(

@@ -113,15 +113,19 @@ class Brake:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def reserve(self, connection: ConnectionId, now: float, most: int) -> bool:
-        """Count one more within this hour; False where that would be more than `most`."""
+    def reserve(self, connection: ConnectionId, now: float, most: int, record: str = "") -> bool:
+        """Count one more within this hour; False where that would be more than `most`. A `record` counts once, however
+        often its write is refused and tried again."""
         key = Key(f"{connection}|brake", str(int(now // HOUR_S)))
         for _ in range(TRIES):
             item = self._table.get([key]).get(key)
-            count = item.body["count"] if item else 0
+            count, counted = (item.body["count"], item.body.get("records", [])) if item else (0, [])
+            if record and record in counted:
+                return True
             if count >= most:
                 return False
-            write = Put(key, {"count": count + 1}, item.version if item else None, expires_at=int(now) + 2 * HOUR_S)
+            body = {"count": count + 1, **({"records": [*counted, record]} if record else {})}
+            write = Put(key, body, item.version if item else None, expires_at=int(now) + 2 * HOUR_S)
             try:
                 self._table.write([write])
             except Lost:

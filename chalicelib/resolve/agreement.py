@@ -296,7 +296,8 @@ def _after_a_loss(pair: Pair) -> Plan | None:
         return Plan((_brought_back(record),), base=dict(record.base), reason=f"the {shape.one} is back")
     if Side.QUICKBOOKS in record.gone or inactive:
         why = _why_away(record, shape)
-        if deletes == "archive" and record.made is Side.HUBSPOT and record.put_away is None:
+        ours = record.made is Side.HUBSPOT and not pair.in_hubspot.merged_ids  # else it holds what people made, too
+        if deletes == "archive" and ours and record.put_away is None:
             return Plan((ArchiveInHubSpot(why),), state=State.EXCLUDED, reason=why, base=dict(record.base))
         return excluded(f"{why}; the {shape.one} in HubSpot stays as it is")
     return None

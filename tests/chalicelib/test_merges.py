@@ -6,9 +6,14 @@ from collections import Counter
 
 import pytest
 
+from chalicelib.failures import Category
 from chalicelib.jobs import Job, Kind, Side
 from chalicelib.remember.records import Held, Record, Records, State, pointer, put
 from chalicelib.remember.table import Lost, MemoryTable
+from chalicelib.work import LEASE_S
+from chalicelib.write import RESEND_WITHIN_S
+from local.dials import Dial
+from local.serving import HangUp
 from tests.chalicelib.walk.small_world import SmallWorld
 
 
@@ -102,5 +107,20 @@ def test_an_id_that_was_taken_after_it_was_looked_up_is_not_taken_again():
         table.write([put(Held(other, None), other), pointer(other, "quickbooks:5", versions.get("quickbooks:5"))])
 
 
-class AnswerLost(Exception):
-    """The vendor has done it, and nobody heard."""
+@pytest.mark.parametrize(("after_s", "is_theirs"), [(LEASE_S + 1, False), (RESEND_WITHIN_S, True)])
+def test_a_contact_out_of_sight_keeps_the_customer_that_was_made_from_it(world, after_s, is_theirs):
+    """Merged into one that was archived, it is neither there nor shown as archived. What an old create has made is
+    looked up all the same: the customer would wait for its owner for good."""
+    ann, bob = world.contact("Ann", "Aster", "ann@aster.example"), world.contact("Bob", "Birch", "bob@aster.example")
+    world.quickbooks.dials.set(Dial("lose_answer", path=".*/batch", body='"create"'))
+    with pytest.raises(HangUp):  # the end of the worker
+        look(world, Side.HUBSPOT, ann)
+    [customer] = world.books()
+    world.portal.archive_contact(merged(world, bob, ann))
+    world.time += after_s
+    for side, own_id in 2 * [(Side.QUICKBOOKS, customer), (Side.HUBSPOT, ann)]:
+        look(world, side, own_id)
+    [record] = [one for one in world.records() if one.hubspot_id == ann]
+    assert (record.category, record.own_customer) == (Category.DEFECT, customer if is_theirs else None)
+    assert len([one for one in world.records() if one.quickbooks_id == customer]) == 1
+    assert (len(world.books()), world.contacts()) == (1, {})

@@ -163,18 +163,19 @@ def drawn(seed: int, ground: Ground | None = None) -> History:
 
     dice = random.Random(f"history {seed}")
     weather = ground.weather if ground else WEATHERS[seed % len(WEATHERS)]
-    layout = dice.choice((SINGLE, SINGLE, SINGLE, SINGLE, TWO_COMPANIES, TWO_TENANTS))
+    layout = dice.choice((*[SINGLE] * 6, TWO_COMPANIES, TWO_TENANTS))
     settings = _settings(dice)
     if ground:
         layout, settings = ground.layout, _on(ground, settings)
     able = {name: one for name, one in ACTS.items() if one.needs in settings}
     weights = [one.weight * (1 if len(settings) == 1 or one.needs != "contacts" else FEWER) for one in able.values()]
-    whats = [*(OPENING if "invoices" in settings else ()), *dice.choices(list(able), weights, k=dice.randint(24, 34))]
+    most = dice.randint(18, 24) if len(settings) == 1 else dice.randint(12, 18)  # of sales each act moves more
+    whats = [*(OPENING if "invoices" in settings else ()), *dice.choices(list(able), weights, k=most)]
     if ground:
         whats = [*ground.opening, *dice.choices(ground.acts, k=ground.most - len(ground.opening))]
     acts = []
     for what in whats:
-        after_s = dice.choice((0.0, dice.uniform(0, 2), dice.uniform(0, 20), dice.uniform(0, 120), 900.0))
+        after_s = dice.choice((0.0, dice.uniform(0, 2), dice.uniform(0, 20), *[dice.uniform(0, 120)] * 3, 900.0))
         acts.append(Act(after_s, what, tuple(dice.randrange(1_000) for _ in range(4))))
     faults = [
         Fault(edge, at, dice.choice([one for one in FAULTS[edge] if one in (weather.only or FAULTS[edge])]))

@@ -65,7 +65,8 @@ def many(
     parts = (range(start, start + PART if last is None else min(start + PART, last)) for start in ends)
     processes = os.cpu_count() or 1
     with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
-        running: set[Future[Count]] = {pool.submit(some, part, shrink) for part in itertools.islice(parts, 2 * processes)}
+        first_parts = itertools.islice(parts, 2 * processes)
+        running: set[Future[Count]] = {pool.submit(some, part, shrink) for part in first_parts}
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
             for one in done:

@@ -147,10 +147,11 @@ def _began(books: Books) -> Iterator[str]:
 
 
 def _put_away(books: Books) -> Iterator[str]:
-    """What people made, people put away."""
+    """What people made, people put away; a contact also under the id of the one that it was merged into."""
     active = {id for id, customer in books.customers.items() if customer["Active"]}
     firm, watch = books.firm, books.world.watch
-    for what, account, id in watch.by_people - watch.away:
+    survivors = {watch.came_to(one) for one in watch.by_people if one[0] == "contacts"}
+    for what, account, id in (watch.by_people | survivors) - watch.away:
         if (what, account) == ("contacts", str(firm.portal.id)) and id not in books.contacts:
             yield f"(p) contact {id} was archived, and by no person"
         if (what, account) == ("Customer", firm.company.realm_id) and id not in active:

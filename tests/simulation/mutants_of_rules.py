@@ -126,7 +126,7 @@ RULES = (
     ),
     Mutant(
         "resolve/agreement.py",
-        '        if deletes == "archive" and record.made is Side.HUBSPOT and record.put_away is None:',
+        '        if deletes == "archive" and ours and record.put_away is None:',
         '        if deletes == "archive" and record.put_away is None:',
         "a contact that we did not make is put away", "p",
         Ground(

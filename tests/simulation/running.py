@@ -83,10 +83,11 @@ def _live(world: World) -> None:
 
 def _rest(world: World) -> None:
     """No more faults, and nobody acts: what waits is done, until schedules and a day's passing change nothing. A day,
-    since some things are seen by the daily look alone, and what fails is given up after one."""
-    looked = False
+    since some things are seen by the daily look alone, and what fails is given up after one. A sweep that finds no
+    token leaves its look to the next one: whether anything is late is judged after one that has looked."""
+    looked = missed = False
     for _ in range(ROUNDS):
-        before = _shown(world)
+        before, began = _shown(world), world.baton.time
         world.watch.restless.clear()
         cut_off = _cut_off(world)
         for firm in cut_off:
@@ -96,6 +97,11 @@ def _rest(world: World) -> None:
             world.fire(name)
             world.baton.run(QUIET_S if name != "refresh" else REFRESH_S)
         if cut_off or _cut_off(world) or world.waiting or _shown(world) != before:
+            continue
+        missed, missed_before = any(world.connection(firm).swept_at < began for firm in world.firms), missed
+        if missed and missed_before:
+            raise Broken("(q) at rest two sweeps in a row have not looked")
+        if missed:
             continue
         if looked and not world.watch.restless:
             return

@@ -7,7 +7,7 @@ whether an edit may be overwritten: only if the other side holds an open one too
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -166,25 +166,19 @@ class Watch:
     def _births(self, vendor: str, url: str) -> None:
         """Note what a call of the sync has made. Its pair may be known much later: when the answer was lost, only
         after people have typed on."""
-        if vendor == "hubspot":
-            portals = {one.portal.id: one for one in self._world.firms}.values()
-            for firm, kind in ((one, sides.here) for one in portals for sides in KINDS.values()):
-                if f"/{kind}/batch/create" in url:
-                    held = contact_values if kind == "contacts" else product_values
-                    self._note_births(firm, kind, [one["id"] for one in firm.portal.records(kind)], held)
-        elif url.partition("?")[0].endswith("/batch"):
-            for firm in self._world.firms:
-                if f"/{firm.company.realm_id}/" in url:
-                    for sides, held in ((KINDS["customer"], customer_values), (KINDS["product"], item_values)):
-                        self._note_births(firm, sides.there, [one["Id"] for one in firm.company.all(sides.there)], held)
+        for firm in self._world.firms:
+            for kind, sides in KINDS.items():
+                if vendor == "hubspot" and f"/{sides.here}/batch/create" in url:
+                    self._note_births(kind, sides.here, firm, [one["id"] for one in firm.portal.records(sides.here)])
+                elif f"/{firm.company.realm_id}/batch" in url:
+                    self._note_births(kind, sides.there, firm, [one["Id"] for one in firm.company.all(sides.there)])
 
-    def _note_births(
-        self, firm: Firm, what: str, ids: Iterable[str], held: Callable[[Firm, str], dict[str, str] | None]
-    ) -> None:
+    def _note_births(self, kind: str, what: str, firm: Firm, ids: Iterable[str]) -> None:
         for id in ids:
             own = name(what, firm, id)
             if own not in self.by_people and own not in self.born:
-                self.born[own] = held(firm, id) or {}
+                here, there = held_by(Pair(firm, id, id, kind))
+                self.born[own] = (there if what[0].isupper() else here) or {}
 
     def _settle_births(self, pair: Pair) -> None:
         """What one side's record was made from, both held then: only what was typed since is open."""

@@ -182,6 +182,22 @@ def test_the_brake_stops_a_wipe(world: World) -> None:
     assert len(world.names()) == 2
 
 
+def test_a_customer_that_may_not_be_made_inactive_counts_on_the_brake_once(world: World) -> None:
+    """It has an open balance: QuickBooks refuses each try, and nothing is put away by them."""
+    world.connect(deletes="archive")
+    contact, customer = linked(world)
+    world.item()
+    world.invoice(customer)
+    world.portal.archive_contact(contact)
+    world.come_to_rest()
+    for _ in range(7):
+        world.later(500)
+        world.come_to_rest()
+    assert world.company.get("Customer", customer)["Active"]
+    [status] = world.ops("status")
+    assert "archived or made inactive" not in str(status["waits"])
+
+
 def test_a_field_that_is_always_changed_back_becomes_a_conflict(world: World) -> None:
     """A workflow keeps setting the phone back: three writes within the hour, then a conflict instead of a loop."""
     world.connect()

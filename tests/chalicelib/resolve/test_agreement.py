@@ -278,6 +278,12 @@ def test_a_customer_made_inactive_counts_as_a_loss(deletes, made, writes):
     assert (plan.writes, plan.state) == (writes, State.EXCLUDED)
 
 
+def test_a_contact_into_which_another_was_merged_is_not_ours_alone_to_put_away():
+    there = contact(hs_merged_object_ids="100")
+    plan = decide(linked(there, customer(Active=False), settings=Contacts(deletes="archive"), made=H, base=BASE))
+    assert (plan.writes, plan.state) == ((), State.EXCLUDED)
+
+
 def test_of_two_losses_nothing_follows():
     gone = {**GONE_H, **GONE_Q}
     assert decide(linked(settings=Contacts(deletes="archive"), gone=gone, made=Q)).writes == ()

@@ -34,7 +34,7 @@ from tests.chalicelib.walk.small_world import PORTAL_ID, REALM_ID, Killed, Small
 from tests.simulation.crashes.edges import Edge, EffectSealer, EffectTable, Parcel, Sqs
 
 PUBLIC = "https://sync.example"
-TICKS_S = (60, 200, 800, 1_000, 2_000)  # when schedules come by, counted from the flow's begin or from a death
+TICKS_S = (60, 200, 800, 1_000, 2_000)  # when schedules come by, counted from the flow's begin or from a fault
 GO_ON_S = 60.0  # a person sees that something broke off, and tries again
 KILLS = ("before", "after")
 FAULTS = (*KILLS, "a second worker", "answer lost", "arrives late", "throttled")
@@ -127,6 +127,8 @@ class CrashWorld(SmallWorld):
         if self.meanwhile and self.meanwhile[0] in what:
             (_, do), self.meanwhile = self.meanwhile, None
             do()
+        if fault:
+            self.ticks = [self.time + tick for tick in TICKS_S]
         if fault == "before":
             self._die()
         if fault == "a second worker":
@@ -140,7 +142,6 @@ class CrashWorld(SmallWorld):
     def _die(self) -> None:
         self.dying = True
         self.deaths += 1
-        self.ticks = [self.time + tick for tick in TICKS_S]
         raise Killed
 
     def _second_worker(self) -> None:
@@ -241,7 +242,7 @@ class CrashWorld(SmallWorld):
             self.process(one.__name__, lambda one=one: one(None))
 
     def rest(self) -> None:
-        """Until time has done all that it can, since the flow began or somebody died last."""
+        """Until time has done all that it can, since the flow began or a fault struck last."""
         self.ticks = self.ticks or [self.time + tick for tick in TICKS_S]
         while self.ticks or self._due() < float("inf"):
             self.run(self.ticks[-1] - self.time if self.ticks else TICKS_S[-1])
