@@ -56,7 +56,8 @@ def _give(
             return
         if number == 0:
             plain_holder = holder or "another record at this moment"
-            if rule in ("sub_customer", "share") and (making := _owner_without_id(group, name, known)):
+            _give_up_what_others_hold(group, case, name, known, holders)
+            if rule in ("sub_customer", "share") and (making := _owner_without_id(group, name, known, owners)):
                 _wait_for(group, case, making, cases)
                 return
             if rule == "sub_customer":
@@ -66,10 +67,23 @@ def _give(
     _refuse(group, case, wishes[0], plain_holder, known, holders)
 
 
-def _owner_without_id(group: Group, name: str, known: Known) -> str | None:
-    """The owner of a reservation whose customer is still being made; what depends on its id must wait."""
+def _give_up_what_others_hold(group: Group, case: Case, name: str, known: Known, holders: Holders) -> None:
+    """A name that this record has reserved, and somebody in QuickBooks has all the same: it is not this one's. Kept, it
+    would have others wait for a customer that will never be made."""
+    held, _ = known[folded(name)]
+    if held.owner == case.root and holders.holder(name, but=case.record.own_customer) is not None:
+        group.names.give_up(group.connection.id, folded(name), case.root)
+        case.change(names=tuple(one for one in case.record.names if one != folded(name)))
+        known |= group.names.read(group.connection.id, [folded(name)])
+
+
+def _owner_without_id(group: Group, name: str, known: Known, owners: dict[str, bool]) -> str | None:
+    """The owner of a reservation whose customer is still being made; what depends on its id must wait. One that does
+    not want the name any more makes nothing."""
     owner = known[folded(name)][0].owner
-    held = group.records.find(group.connection.id, group.kind, [owner]).get(owner) if owner else None
+    if owner is None or not owners.get(owner, True):
+        return None
+    held = group.records.find(group.connection.id, group.kind, [owner]).get(owner)
     return owner if held is not None and held.record.quickbooks_id is None else None
 
 
@@ -89,10 +103,16 @@ def _holder(case: Case, name: str, known: Known, owners: dict[str, bool], holder
         entity, row = found
         return f"{entity.lower()} {row.get('DisplayName')!r} ({row.get('Id')})"
     owner = known[folded(name)][0].owner
-    if owner is not None and owner != case.root and owners.get(owner, True):
+    if owner is not None and owner not in _own_names(case) and owners.get(owner, True):
         side, _, own_id = owner.partition(":")
         return f"the customer of HubSpot contact {own_id}" if side == Side.HUBSPOT else f"customer {own_id}"
     return None
+
+
+def _own_names(case: Case) -> set[str]:
+    """Under what a reservation may be this record's: before it was linked, the other side had one of its own."""
+    record = case.record
+    return {record.root, f"{Side.HUBSPOT}:{record.hubspot_id}", f"{Side.QUICKBOOKS}:{record.own_customer}"}
 
 
 def _owners(group: Group, known: Known) -> dict[str, bool]:

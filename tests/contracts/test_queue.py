@@ -77,7 +77,7 @@ class TestMemoryQueue(QueueContract):
 
 
 class TestSimulatedQueue(QueueContract):
-    """The one that histories are simulated with, and how it hands its messages out (AWS: SQS event sources of Lambda)."""
+    """The one of the simulated histories, and how it hands its messages out (AWS: SQS event sources of Lambda)."""
 
     @pytest.fixture
     def baton(self) -> Baton:

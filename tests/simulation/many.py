@@ -56,9 +56,7 @@ def some(seeds: Iterable[int], shrink: bool = True) -> Count:
     return total
 
 
-def many(
-    first: int, last: int | None = None, for_s: float = float("inf"), *, shrink: bool = True
-) -> Iterator[Count]:
+def many(first: int, last: int | None = None, for_s: float = float("inf"), *, shrink: bool = True) -> Iterator[Count]:
     """Histories of all seeds from the first up to the last one, or until the time is over; counts as they come."""
     began = time.monotonic()
     ends = itertools.count(first, PART) if last is None else range(first, last, PART)

@@ -3,8 +3,6 @@
 Amounts are awkward ones: thirds, half cents, discounts that divide into nothing whole.
 """
 
-
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

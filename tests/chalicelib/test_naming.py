@@ -1,0 +1,42 @@
+"""Names that somebody has, and somebody else has reserved all the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.jobs import Job, Kind, Side
+from chalicelib.remember.names import Names, Reservation
+from chalicelib.remember.records import State
+from tests.chalicelib.walk.small_world import SmallWorld
+
+
+@pytest.mark.parametrize(
+    ("rule", "state"), [("reject", State.FAILING), ("share", State.IN_SYNC), ("sub_customer", State.IN_SYNC)]
+)
+def test_who_has_reserved_a_name_that_another_has_does_not_wait_for_itself(rule: str, state: State) -> None:
+    """A worker died between its reservation and its create, and meanwhile a bookkeeper gave a customer that name."""
+    world = SmallWorld(on_name_taken=rule)
+    company = world.portal.create_company({"name": "Works"})
+    contact = world.contact("Ann", "Aster", "ann@aster.example", company=company)
+    root = f"{Side.HUBSPOT}:{contact}"
+    assert Names(world.table).reserve(world.id, Reservation("works"), None, root)
+    world.customer("Works")
+    world.queue.send([Job(world.id, Kind.CUSTOMER, Side.HUBSPOT, contact, "test")])
+    world.run(60)
+    [record] = [one for one in world.records() if one.root == root]
+    assert record.state is state, record.message
+    assert Names(world.table).read(world.id, ["works"])["works"][0].owner is None
+
+
+def test_what_the_other_side_reserved_before_they_were_linked_is_its_own() -> None:
+    """The customer's record reserved the name for a rename, died, and has become a pointer to the contact's record."""
+    world = SmallWorld()
+    contact = world.contact("Ann", "Aster", "ann@aster.example")
+    customer = world.customer("Old Name", "ann@aster.example", GivenName="Ann", FamilyName="Aster")
+    reserved = Names(world.table).reserve(world.id, Reservation("ann aster"), None, f"{Side.QUICKBOOKS}:{customer}")
+    assert reserved
+    world.queue.send([Job(world.id, Kind.CUSTOMER, Side.HUBSPOT, contact, "test")])
+    world.run(60)
+    [record] = world.records()
+    assert (record.linked, record.state) == (True, State.IN_SYNC), record.message
+    assert world.books()[customer]["DisplayName"] == "Ann Aster"
