@@ -48,15 +48,19 @@ def act(weight: int, needs: str = "contacts") -> Callable[[Do], Do]:
 
 
 def perform(world: World, what: str, dice: Dice) -> None:
-    """Somebody of a firm does this; what there is nothing for, or what the vendor does not allow, is not done."""
+    """Somebody of a firm does this. Where there is nothing to do it with, a contact is edited, or the first one made;
+    what the vendor does not allow is not done."""
     firm = world.firms[dice[3] % len(world.firms)]
     try:
         said = ACTS[what].do(world, firm, dice)
+        if said is None:
+            what = "contact_is_edited" if contacts(firm) else "contact_is_made"
+            said = ACTS[what].do(world, firm, dice)
     except (Problem, Refused) as refused:
         said = f"is refused: {refused}"
     world.sales.look()
     world.counted["acts"] += bool(said)
-    world.baton.note(f"{what}:", said or "nothing to do it with", who="people")
+    world.baton.note(f"{what}:", said or "", who="people")
     world.tell()
 
 
