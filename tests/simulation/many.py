@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 
@@ -60,7 +60,8 @@ def many(first: int, last: int | None = None, for_s: float = float("inf"), *, sh
     """Histories of all seeds from the first up to the last one, or until the time is over; counts as they come."""
     began = time.monotonic()
     ends = itertools.count(first, PART) if last is None else range(first, last, PART)
-    parts = (range(start, start + PART if last is None else min(start + PART, last)) for start in ends)
+    every = (range(start, start + PART if last is None else min(start + PART, last)) for start in ends)
+    parts = ([seed for seed in part if seed not in but] for part in every)
     processes = os.cpu_count() or 1
     with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
         first_parts = itertools.islice(parts, 2 * processes)
