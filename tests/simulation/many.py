@@ -56,8 +56,11 @@ def some(seeds: Iterable[int], shrink: bool = True) -> Count:
     return total
 
 
-def many(first: int, last: int | None = None, for_s: float = float("inf"), *, shrink: bool = True) -> Iterator[Count]:
-    """Histories of all seeds from the first up to the last one, or until the time is over; counts as they come."""
+def many(
+    first: int, last: int | None = None, for_s: float = float("inf"), *, but: Container[int] = (), shrink: bool = True
+) -> Iterator[Count]:
+    """Histories of all seeds from the first up to the last one, or until the time is over, `but` some; counts as they
+    come."""
     began = time.monotonic()
     ends = itertools.count(first, PART) if last is None else range(first, last, PART)
     every = (range(start, start + PART if last is None else min(start + PART, last)) for start in ends)
