@@ -128,7 +128,7 @@ def _linked(wiring: Wiring, connection: Connection, one: Expand) -> None:
     if not is_on(connection.settings, kind) and kind is not Kind.CUSTOMER:
         return
     known, following = Records(wiring.table).known_page(connection.id, kind, one.page)
-    side_ids = [_looked_at(record, one) for record in known if record.linked or _is_payment(record)]
+    side_ids = [_looked_at(record, one) for record in known if record.linked or record.shares or _is_payment(record)]
     wiring.queue.send(looks_at(connection.id, kind, side_ids, "a look at all that is linked"))
     if following:
         wiring.queue.send([replace(one, page=following)])

@@ -7,6 +7,7 @@ import pytest
 from chalicelib.jobs import Job, Kind, Side
 from chalicelib.remember.names import Names, Reservation
 from chalicelib.remember.records import State
+from chalicelib.switches import DAILY, look_at_all
 from tests.chalicelib.walk.small_world import SmallWorld
 
 
@@ -40,3 +41,20 @@ def test_what_the_other_side_reserved_before_they_were_linked_is_its_own() -> No
     [record] = world.records()
     assert (record.linked, record.state) == (True, State.IN_SYNC), record.message
     assert world.books()[customer]["DisplayName"] == "Ann Aster"
+
+
+def test_the_daily_look_sees_that_one_who_shares_a_customer_is_gone() -> None:
+    """Nothing else does, if the notice of its archiving was lost."""
+    world = SmallWorld(on_name_taken="share")
+    company = world.portal.create_company({"name": "Works"})
+    contacts = [world.contact(name, "Aster", f"{name}@aster.example", company=company) for name in ("ann", "bob")]
+    for one in contacts:
+        world.queue.send([Job(world.id, Kind.CUSTOMER, Side.HUBSPOT, one, "test")])
+        world.run(60)
+    [sharing] = [one for one in world.records() if one.shares]
+    assert sharing.hubspot_id is not None
+    world.portal.archive_contact(sharing.hubspot_id)
+    world.queue.send([look_at_all(world.id, Kind.CUSTOMER, DAILY)])
+    world.run(60)
+    [record] = [one for one in world.records() if one.root == sharing.root]
+    assert (record.state, "archived" in record.message) == (State.EXCLUDED, True)

@@ -254,9 +254,7 @@ def _may_fail(books: Books, record: Record) -> bool:
     contact = books.contacts.get(str(record.hubspot_id))
     match record.category:
         case "name_taken":
-            return contact is not None and bool(
-                books.holders(books.wanted_name(str(record.hubspot_id)), record.own_customer)
-            )
+            return contact is not None and _name_is_taken(books, record)
         case "conflict":
             return books.settings["conflict"] == "ask" or bool(books.world.watch.ruled) or _has_double(books, record)
         case "defect":  # of these there is no proof that the contact is gone
@@ -264,6 +262,13 @@ def _may_fail(books: Books, record: Record) -> bool:
             last = watch.came_to(own)  # a privacy deletion whose notice was lost, or merged into one that is archived
             return last in watch.forgotten or (last != own and last in watch.away)
     return False
+
+
+def _name_is_taken(books: Books, record: Record) -> bool:
+    """The one that it wants, or the one that its customer gave up when it was made inactive and needs to come back."""
+    customer = books.customers.get(str(record.own_customer), {})
+    names = (books.wanted_name(str(record.hubspot_id)), str(customer.get("DisplayName", "")).removesuffix(" (deleted)"))
+    return any(books.holders(one, record.own_customer) for one in names if one)
 
 
 def _has_double(books: Books, record: Record) -> bool:
