@@ -157,7 +157,8 @@ def _merged_in_quickbooks(group: Group, cases: Sequence[Case]) -> None:
             continue
         case.pointers[survivor] = versions.get(survivor)
         gone = {side: why for side, why in case.record.gone.items() if side != Side.QUICKBOOKS}
-        case.change(quickbooks_id=into, gone=gone)
+        # What was agreed with the one that is gone says nothing of the survivor: what it lacks is filled, as at a link.
+        case.change(quickbooks_id=into, gone=gone, base={})
         case.in_quickbooks = group.quickbooks.row(group.shape.row, into)
 
 

@@ -124,3 +124,15 @@ def test_a_contact_out_of_sight_keeps_the_customer_that_was_made_from_it(world, 
     assert (record.category, record.own_customer) == (Category.DEFECT, customer if is_theirs else None)
     assert len([one for one in world.records() if one.quickbooks_id == customer]) == 1
     assert (len(world.books()), world.contacts()) == (1, {})
+
+
+def test_what_the_surviving_customer_lacks_is_filled(world):
+    """Not taken for cleared: what was agreed was agreed with the customer that is gone."""
+    contact = world.contact("Ann", "Aster", "ann@aster.example", city="Bern")
+    look(world, Side.HUBSPOT, contact)
+    [record] = world.records()
+    survivor = world.customer("Aster Ltd")
+    world.company.merge_customers(survivor, str(record.quickbooks_id))
+    look(world, Side.QUICKBOOKS, str(record.quickbooks_id), "merge", merged_into=survivor)
+    assert world.books()[survivor]["BillAddr"]["City"] == "Bern"
+    assert world.contacts()[contact]["properties"]["city"] == "Bern"
