@@ -59,16 +59,6 @@ WORKERS = (
             weather=Weather("QuickBooks is down", {"quickbooks": 0.4}, only=("500", "503", "html")),
         ),
     ),
-    Mutant(
-        "work.py",
-        "and (news or record.stale or not (record.base or record.facts) or record.sync_token is None)",
-        "and (news or not (record.base or record.facts) or record.sync_token is None)",
-        "an edit that could not be carried across at once never is", "aoq",
-        Ground(
-            "forgets that QuickBooks had news", ("customer_is_edited", "newest_pair_is_edited"),
-            ("customer_is_made",) * 3, Weather("HubSpot is down", {"hubspot": 0.4}, only=("500", "503", "html")),
-        ),
-    ),
     # --- creates are intents first (D3) -------------------------------------------------------------------------------
     Mutant(
         "write.py",

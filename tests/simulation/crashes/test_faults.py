@@ -15,7 +15,7 @@ from tests.simulation.crashes.flows import customers, invoices, products
 from tests.simulation.crashes.judging import all_well
 from tests.simulation.crashes.world import FAULTS, KILLS
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]
 
 OTHERS = tuple(what for what in FAULTS if what not in KILLS)
 KEYED = ("a new invoice", "lines change")

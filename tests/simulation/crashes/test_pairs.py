@@ -12,7 +12,7 @@ from tests.conftest import SAID
 from tests.simulation.crashes.cases import pairs
 from tests.simulation.crashes.judging import all_well
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]
 
 PAIRS = int(os.environ.get("CRASH_PAIRS", "300"))
 

@@ -8,7 +8,7 @@ from tests.simulation.crashes.cases import singles
 from tests.simulation.crashes.flows.products import FLOWS
 from tests.simulation.crashes.judging import all_well
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]
 
 
 @pytest.mark.parametrize("flow", FLOWS)
