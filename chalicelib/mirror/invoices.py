@@ -83,11 +83,18 @@ def _round(group: Group, cases: list[Case]) -> None:
         case.again = False
     lines.read_unsure(group, turn)
     _decide(group, turn)
-    _find_own(group, [case for case in open_cases(turn) if _has(case, CreateInHubSpot)])
+    _cannot_tell(group, [case for case in open_cases(turn) if _has(case, CreateInHubSpot)])
+    _find_own(group, [case for case in open_cases(turn) if _has(case, CreateInHubSpot) or _is_lost(case)])
     _decide(group, [case for case in open_cases(turn) if case.plan is None])
     if group.before_writing:
         group.before_writing(open_cases(turn))
     _write(group, open_cases(turn))
+
+
+def _is_lost(case: Case) -> bool:
+    """Whether a create may have arrived of an invoice from which nothing is to be made any more: deleted since, or
+    filtered out. What it has made goes its way."""
+    return bool(case.record.intent and not case.record.linked and case.plan and not case.plan.writes)
 
 
 def _has(case: Case, kind: type) -> bool:
@@ -143,7 +150,6 @@ def _sold(group: Group, invoices: Iterable[Invoice]) -> Mapping[str, Sold]:
 
 def _find_own(group: Group, cases: Sequence[Case]) -> None:
     """A mirror that an earlier create has made, though nobody saw the answer: it is linked, and brought up to date."""
-    _cannot_tell(group, cases)
     asking = [case for case in open_cases(list(cases)) if not waits_for_the_index(group, case)]
     own = own_creates(group, asking, [KEY_PROPERTY]) if asking else {}
     if not own:

@@ -163,3 +163,20 @@ def test_an_item_that_its_own_notice_has_linked_is_not_taken_back_by_a_late_answ
     assert (records[second].quickbooks_id, records[second].state) == (item, State.IN_SYNC)
     assert (records[first].quickbooks_id, records[first].state) == (None, State.EXCLUDED)
     assert not world.broken
+
+
+@pytest.mark.parametrize("deletes", ["ignore", "archive"])
+def test_a_lost_create_of_an_invoice_that_was_deleted_since_goes_its_way(deletes: str) -> None:
+    """Nothing is to be made any more; what was made is linked all the same, and says what became of it, or goes."""
+    world = CrashWorld(**{**ON, "invoices": {"deletes": deletes}})
+    ids = known(world)
+    world.hubspot.dials.set(Dial("lose_answer", ".*invoices/batch/create"))
+    invoice = world.invoice(ids["customer"], *three(), DocNumber="A-1")
+    world.run(60)
+    assert not world.hubspot.dials.waiting()
+    world.company.delete("Invoice", invoice)
+    world.rest()
+    held = record(world, Kind.INVOICE, invoice)
+    assert (held.state, held.linked, held.intent) == (State.EXCLUDED, True, None)
+    mirrors = [one["properties"] for one in world.portal.records("invoices")]
+    assert [one["quickbooks_stage"] for one in mirrors] == (["deleted"] if deletes == "ignore" else [])
