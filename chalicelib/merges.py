@@ -128,7 +128,11 @@ def _survivors_without_a_link(group: Group, cases: Sequence[Case]) -> None:
         merged = case.in_hubspot.merged_ids - {case.record.hubspot_id} if case.in_hubspot else set()
         ids = [f"{Side.HUBSPOT}:{one}" for one in sorted(merged, key=int)]
         found = group.records.find(group.connection.id, group.kind, ids)
-        elders = [side_id for side_id, held in found.items() if held.record.linked and held.record.root != case.root]
+        # One that was left over brings nothing: its customer was made after the merge, and has gone its own way.
+        elders = [
+            side_id for side_id, held in found.items()
+            if held.record.linked and held.record.root != case.root and Side.HUBSPOT not in held.record.gone
+        ]  # fmt: skip
         if elders:
             case.ended = case.deferred = True
             case.after += [

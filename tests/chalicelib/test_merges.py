@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -136,3 +137,17 @@ def test_what_the_surviving_customer_lacks_is_filled(world):
     look(world, Side.QUICKBOOKS, str(record.quickbooks_id), "merge", merged_into=survivor)
     assert world.books()[survivor]["BillAddr"]["City"] == "Bern"
     assert world.contacts()[contact]["properties"]["city"] == "Bern"
+
+
+def test_a_survivor_does_not_wait_for_one_that_was_left_over(world):
+    """Its create was found only after the merge had left it over: it is linked by now, and brings nothing."""
+    ann = world.contact("Ann", "Aster", "ann@aster.example")
+    look(world, Side.HUBSPOT, ann)
+    eve = world.contact("Eve", "Elder", "eve@elder.example")
+    survivor = merged(world, ann, eve)
+    [held] = Records(world.table).find(world.id, Kind.CUSTOMER, [f"hubspot:{ann}"]).values()
+    left = replace(held.record, gone={str(Side.HUBSPOT): "left over"}, state=State.EXCLUDED)
+    world.table.write([put(held, left)])
+    look(world, Side.HUBSPOT, survivor)
+    [record] = [one for one in world.records() if one.hubspot_id == survivor]
+    assert record.state is not State.PENDING, record.message
