@@ -163,7 +163,9 @@ class Case:
         return any(job.side is side for job in self.jobs)
 
     def change(self, **values: object) -> None:
-        self.record = replace(self.record, **values)  # type: ignore[arg-type]
+        """Mostly there is nothing to change, and a copy of so many fields is what takes a worker's time."""
+        if any(getattr(self.record, name) != value for name, value in values.items()):
+            self.record = replace(self.record, **values)  # type: ignore[arg-type]
 
     def pair(self, group: Group) -> Pair:
         return Pair(

@@ -18,6 +18,7 @@ NEW_DAY = "a new day: overdue?"  # the cause of a look that needs no more than t
 ID_DIGITS_MAX = 20  # of 64 bits
 YEAR_2000, YEAR_2100 = 946_684_800.0, 4_102_444_800.0  # in seconds since 1970
 ECHOES_MAX = 200  # of one job; a message of the queue holds many times as much
+PUT_OFF_S, PUT_OFF_MAX_S = 5, 80
 CAUSES_MAX = 4  # property changes named in a folded job
 
 ConnectionId = NewType("ConnectionId", str)  # "<portal id>:<realm id>"
@@ -101,6 +102,7 @@ class Job:
     merged_into: str | None = None
     company: str | None = None
     events: int = 1  # how many notices were folded into it
+    waited: int = 0  # how often somebody else was at work on its record
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -191,7 +193,16 @@ def _joined(one: Job, two: Job) -> Job:
         echoes=_both(one.echoes, two.echoes),
         merged_into=two.merged_into or one.merged_into,
         events=one.events + two.events,
+        waited=min(one.waited, two.waited),
     )
+
+
+def put_off(jobs: Iterable[Job]) -> tuple[list[Job], int]:
+    """The jobs as they come again while somebody else has their record in hand, and after how many seconds. A worker is
+    done in five, mostly; one that has died holds its lease for minutes, in which each look may cost calls."""
+    later = [replace(job, waited=job.waited + 1) for job in jobs]
+    times = min((job.waited for job in later), default=1)
+    return later, min(PUT_OFF_S * 2 ** (times - 1), PUT_OFF_MAX_S)
 
 
 def _both(one: tuple[str, ...] | None, two: tuple[str, ...] | None) -> tuple[str, ...] | None:
@@ -240,6 +251,7 @@ def from_body(body: str) -> Message:
             merged_into=raw.get("merged_into"),
             company=raw.get("company"),
             events=int(raw.get("events", 1)),
+            waited=int(raw.get("waited", 0)),
         )
     except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as wrong:
         raise ValueError(f"not a job: {type(wrong).__name__} {wrong}") from wrong

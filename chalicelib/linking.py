@@ -10,7 +10,7 @@ from chalicelib import read
 from chalicelib.case import Case, Group, open_cases
 from chalicelib.failures import CallFailed, OutOfTime
 from chalicelib.hubspot.models import Record as HubSpotRecord
-from chalicelib.jobs import Side
+from chalicelib.jobs import Side, put_off
 from chalicelib.quickbooks.webhook import seconds
 from chalicelib.remember.names import folded
 from chalicelib.remember.records import Held
@@ -42,9 +42,9 @@ def leased(group: Group, cases: Sequence[Case], match_keys: dict[str, str]) -> l
 
 
 def defer(group: Group, case: Case) -> None:
-    """Somebody else has it in hand: come back in five seconds."""
+    """Somebody else has it in hand: come back when they may be done."""
     case.ended = case.deferred = True
-    group.queue.send(case.jobs, delay_s=5)
+    group.queue.send(*put_off(case.jobs))
 
 
 def is_taken(held: Held | None, case: Case) -> bool:

@@ -17,7 +17,7 @@ from chalicelib.explained import (
     worth_keeping,
 )
 from chalicelib.failures import AWAITED, Category, Trouble
-from chalicelib.jobs import ConnectionId, Job, Kind, Message, Side
+from chalicelib.jobs import ConnectionId, Job, Kind, Message, Side, put_off
 from chalicelib.quickbooks.models import Customer
 from chalicelib.remember import records as stored
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
@@ -69,7 +69,7 @@ def remember(group: Group, cases: Sequence[Case]) -> list[tuple[Case, Record]]:
         group.queue.send(messages)
     finished = _paid(group, finished)
     if resent:
-        group.queue.send([replace(job, at=None, echoes=None) for job in resent], delay_s=5)
+        group.queue.send(*put_off(replace(job, at=None, echoes=None) for job in resent))
     return [(case, record) for case, record in finished if not case.lost]
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from chalicelib.case import Case
 from chalicelib.enqueue import Queue
 from chalicelib.failures import Awaited, CallFailed, Category, ReconnectNeeded, Trouble
-from chalicelib.jobs import ConnectionId, Job, Kind, Side
+from chalicelib.jobs import ConnectionId, Job, Kind, Side, put_off
 from chalicelib.remember import records as stored
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
 from chalicelib.remember.names import Names
@@ -73,7 +73,7 @@ def _note_each(
     lost = wiring.table.write_each(writes)
     again = [job for job, failed in zip(told, lost, strict=True) if failed]
     if again:
-        wiring.queue.send(again, delay_s=5)
+        wiring.queue.send(*put_off(again))
 
 
 def may_be_hubspots_own(job: Job) -> bool:

@@ -11,7 +11,7 @@ from chalicelib import catalogue, linking, lookup, merges, naming, read, remembe
 from chalicelib.case import Case, Group, open_cases
 from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble, stumbled
 from chalicelib.hubspot.client import HubSpot
-from chalicelib.jobs import NEW_DAY, ConnectionId, Job, Kind, Side, echo_of, fold, from_body
+from chalicelib.jobs import NEW_DAY, ConnectionId, Job, Kind, Side, echo_of, fold, from_body, put_off
 from chalicelib.lookup import Holders
 from chalicelib.metering import meter
 from chalicelib.mirror import invoices, payments
@@ -169,7 +169,7 @@ def load(wiring: Wiring, connection: Connection, kind: Kind, jobs: Sequence[Job]
     cases: list[Case] = []
     for (held, its_jobs), got in zip(wanted, leased, strict=True):
         if got is None:
-            wiring.queue.send(its_jobs, delay_s=5)
+            wiring.queue.send(*put_off(its_jobs))
             continue
         case = Case(held=got, jobs=its_jobs, record=waiting.heard(got.record, its_jobs), before=held.record)
         case.after = [from_body(one) for one in got.record.owed]  # whoever caused them may have died before sending

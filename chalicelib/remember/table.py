@@ -94,7 +94,6 @@ class _Stored:
     key: Key
     version: int
     body: str
-    state: tuple[str, str] | None
 
     @property
     def item(self) -> Item:
@@ -106,6 +105,8 @@ class MemoryTable:
     """A table in this process. Safe to use from many threads."""
 
     _items: dict[Key, _Stored] = field(default_factory=dict)
+    _partitions: dict[str, dict[str, _Stored]] = field(default_factory=dict)
+    _in_states: dict[Key, tuple[str, str]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def get(self, keys: Iterable[Key]) -> dict[Key, Item]:
@@ -125,7 +126,7 @@ class MemoryTable:
 
     def page(self, pk: str, after: str = "", limit: int = 1000, *, backwards: bool = False) -> list[Item]:
         with self._lock:
-            found = [stored for key, stored in self._items.items() if key.pk == pk]
+            found = list(self._partitions.get(pk, {}).values())
         if after:
             found = [one for one in found if (one.key.sk < after if backwards else one.key.sk > after)]
         return [one.item for one in sorted(found, key=lambda one: one.key.sk, reverse=backwards)[:limit]]
@@ -133,9 +134,7 @@ class MemoryTable:
     def in_state(self, state_key: str, until: str = "￿", limit: int = 1000) -> list[Key]:
         with self._lock:
             found = [
-                (stored.state[1], key)
-                for key, stored in self._items.items()
-                if stored.state and stored.state[0] == state_key and stored.state[1] <= until
+                (sort, key) for key, (state, sort) in self._in_states.items() if state == state_key and sort <= until
             ]
         return [key for _, key in sorted(found)[:limit]]
 
@@ -148,11 +147,17 @@ class MemoryTable:
     def _apply(self, write: Write) -> None:
         if isinstance(write, Delete):
             self._items.pop(write.key, None)
+            self._partitions.get(write.key.pk, {}).pop(write.key.sk, None)
+            self._in_states.pop(write.key, None)
         elif isinstance(write, Put):
             held = self._items.get(write.key)
             version = (held.version if held else 0) + 1
             body = json.dumps(write.body)  # as text, so that nobody's later changes reach what is stored
-            self._items[write.key] = _Stored(write.key, version, body, write.state)
+            stored = _Stored(write.key, version, body)
+            self._items[write.key] = self._partitions.setdefault(write.key.pk, {})[write.key.sk] = stored
+            self._in_states.pop(write.key, None)
+            if write.state is not None:
+                self._in_states[write.key] = write.state
 
     def _try(self, group: Sequence[Write]) -> Lost | None:
         try:

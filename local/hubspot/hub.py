@@ -61,7 +61,7 @@ class HubSpot:
         self._portals: dict[int, Portal] = {}
         self._webhooks = events.Webhooks(app_id, self.settings)
         self._rates = Rates(self.settings, now)
-        self._map = url_map()
+        self._urls = url_map().bind("api.hubapi.com")
 
     def rotate_secret(self, client_secret: str) -> None:
         """A person makes a new client secret in the developer portal: the old one is refused from now on."""
@@ -165,7 +165,7 @@ class HubSpot:
 
     def _route(self, request: Request) -> tuple[Route, dict[str, Any]]:
         try:
-            return self._map.bind_to_environ(request.environ).match()  # type: ignore[return-value]
+            return self._urls.match(request.path, request.method)  # type: ignore[return-value]
         except MethodNotAllowed:
             raise Problem(405, "HTTP 405 Method Not Allowed") from None
         except HTTPException:

@@ -22,9 +22,9 @@ _UNNAMED = ("DepositToAccountRef", "ARAccountRef")  # captured replies give no n
 
 def record(file: CompanyFile, record: Record) -> dict[str, Any]:
     shown: dict[str, Any] = {}
-    computed = _computed(file, record)
+    values = {**record.values, **_computed(file, record)}
     for field in record.entity.fields:
-        value = computed.get(field.name, record.values.get(field.name))
+        value = values.get(field.name)
         if value is None:
             continue
         if field.kind == "masked":
@@ -80,6 +80,8 @@ def is_mask_of(record: Record, name: str, value: object) -> bool:
 
 def plain(value: Any) -> Any:
     """Copies, with numbers as JSON has them. Up to 15 digits a float is written as exactly the decimal it came from."""
+    if value is None or isinstance(value, (str, bool)):
+        return value
     if isinstance(value, Decimal):
         whole = value == 0 or (value == value.to_integral_value() and value.as_tuple().exponent >= 0)  # type: ignore[operator]
         return int(value) if whole else float(value)

@@ -191,7 +191,7 @@ class Baton:
     def _choose(self, until: float) -> Worker | None:
         """Who is next; None when nobody has anything to do by then."""
         while not self.failure:
-            soonest = min((one.ready_at for one in self._workers), default=NEVER)
+            soonest = min([one.ready_at for one in self._workers], default=NEVER)
             due = self._events[0][0] if self._events else NEVER
             if min(soonest, due) > until or min(soonest, due) == NEVER:
                 return None

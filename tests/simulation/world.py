@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-import requests
 from botocore.exceptions import ClientError
 from chalice.app import Request
 
@@ -35,7 +34,7 @@ from local.hubspot import Portal as HubSpotPortal
 from local.quickbooks import Company, QuickBooks
 from tests.chalicelib.access.granting import PlainSealer
 from tests.simulation.baton import Baton, Worker
-from tests.simulation.edges import Line, SimSender, SimTable
+from tests.simulation.edges import Direct, Line, SimSender, SimTable
 from tests.simulation.history import SINGLE, TWO_COMPANIES, TWO_TENANTS, History
 from tests.simulation.logs import Logs
 from tests.simulation.older import Former, OlderQueue, OlderTable, older_worker
@@ -110,8 +109,7 @@ class World:
         self._ids = 0
         self._delivering: set[int] = set()
         self.unqueued: set[Worker] = set()  # whose messages a queue did not take
-        self._http = requests.Session()
-        self._http.trust_env = False
+        self._http = Direct()
         for vendor, made, url in (
             ("hubspot", self.hubspot, Config.hubspot_api_url),
             ("quickbooks", self.quickbooks, Config.quickbooks_api_url),
