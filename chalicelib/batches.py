@@ -78,16 +78,17 @@ def _each_outcome(group: Group, items: Sequence[tuple[Case, Item]], reply: Batch
 
 
 def call_failed(group: Group, case: Case, failed: CallFailed | OutOfTime, *, guarded: bool) -> None:
-    """`guarded`: the vendor refuses a second application (request id, unique key, SyncToken), so that the record may
-    be looked at again at once; an unguarded update that timed out keeps its lease until it can no longer arrive."""
+    """`guarded`: the vendor refuses a second application (request id, unique key), so that the record may be looked at
+    again at once. An update that timed out keeps its lease until it can no longer arrive: a SyncToken lets it overwrite
+    nobody, but arriving between two of our looks it would be taken for a person's."""
     group.failed([case], failed)
     if isinstance(failed, Unknown):
         case.keep_lease = not guarded and not failed.ended
-    elif isinstance(failed, Rejected) or not _was_sent_before(case):
+    elif isinstance(failed, Rejected) or not was_sent_before(case):
         case.change(intent=None)  # nothing of it was done: the whole batch was refused, put off or never sent
 
 
-def _was_sent_before(case: Case) -> bool:
+def was_sent_before(case: Case) -> bool:
     """Whether this call only repeats a create of an earlier look, which may have arrived."""
     earlier, now = case.before.intent, case.record.intent
     return earlier is not None and now is not None and earlier.request_id == now.request_id

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any, NewType
 
 NEW_DAY = "a new day: overdue?"  # the cause of a look that needs no more than the calendar
+ABSORBED = "another one was merged into it"  # the cause of a look at a row of QuickBooks, which itself does not tell
 ID_DIGITS_MAX = 20  # of 64 bits
 YEAR_2000, YEAR_2100 = 946_684_800.0, 4_102_444_800.0  # in seconds since 1970
 ECHOES_MAX = 200  # of one job; a message of the queue holds many times as much

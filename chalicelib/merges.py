@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chalicelib.case import Case, Group, open_cases
-from chalicelib.jobs import Job, Side
+from chalicelib.jobs import ABSORBED, Job, Side
 from chalicelib.linking import defer
-from chalicelib.remember.records import Held, State
+from chalicelib.remember.records import Held, State, shared_with_people
 from chalicelib.resolve.pair import KEY_PROPERTY
 from chalicelib.resolve.plan import Plan
 
@@ -155,6 +155,7 @@ def _merged_in_quickbooks(group: Group, cases: Sequence[Case]) -> None:
             one, word = group.shape.one, group.shape.row_word
             why = f"its {word} was merged into {word} {into}, which is linked with {one} {held.record.hubspot_id}"
             case.change(gone={**case.record.gone, Side.QUICKBOOKS: why})
+            case.after.append(Job(group.connection.id, group.kind, Side.QUICKBOOKS, into, ABSORBED))
             continue
         if held and held.record.root != case.root and not _steps_aside(group, case, held, survivor):
             _later(group, case)
@@ -162,7 +163,7 @@ def _merged_in_quickbooks(group: Group, cases: Sequence[Case]) -> None:
         case.pointers[survivor] = versions.get(survivor)
         gone = {side: why for side, why in case.record.gone.items() if side != Side.QUICKBOOKS}
         # What was agreed with the one that is gone says nothing of the survivor: what it lacks is filled, as at a link.
-        case.change(quickbooks_id=into, gone=gone, base={})
+        case.change(quickbooks_id=into, gone=gone, base={}, made=shared_with_people(case.record.made))
         case.in_quickbooks = group.quickbooks.row(group.shape.row, into)
 
 

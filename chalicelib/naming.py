@@ -186,7 +186,7 @@ def _refuse(group: Group, case: Case, wanted: str, holder: str, known: Known, ho
         case.plan = replace(case.plan, writes=kept, trouble=trouble, state=State.FAILING, wanted_name=None)
         return
     owner_id = _customer_holding(group, case, wanted, known, holders)
-    if rule == "share" and (owner_id or known[key][0].owner):
+    if rule == "share" and owner_id:  # of a vendor or an employee there is nothing to share
         owner = known[key][0].owner or f"{Side.QUICKBOOKS}:{owner_id}"
         reason = f"shares the customer {wanted!r} with {holder}; no field flows"
         case.change(shares=owner, quickbooks_id=owner_id, intent=None)

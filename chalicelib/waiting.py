@@ -9,11 +9,11 @@ from dataclasses import replace
 from chalicelib.case import Case
 from chalicelib.enqueue import Queue
 from chalicelib.failures import Awaited, CallFailed, Category, ReconnectNeeded, Trouble
-from chalicelib.jobs import ConnectionId, Job, Kind, Side, put_off
+from chalicelib.jobs import ABSORBED, ConnectionId, Job, Kind, Side, put_off
 from chalicelib.remember import records as stored
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
 from chalicelib.remember.names import Names
-from chalicelib.remember.records import Held, Record, Records, State, unseen
+from chalicelib.remember.records import Held, Record, Records, State, shared_with_people, unseen
 from chalicelib.remember.table import Table, Write
 from chalicelib.remembering import WAIT_FOR_CONNECTION_S, WAIT_FOR_TOKEN_S, looks_at, lose_grant
 from chalicelib.resolve.retries import failing
@@ -95,6 +95,8 @@ def heard(record: Record, jobs: Iterable[Job]) -> Record:
             told["merged_into"] = job.merged_into
         if "privacyDeletion" in job.cause:
             told["privacy"] = "deleted"
+        if ABSORBED in job.cause:
+            record = replace(record, made=shared_with_people(record.made))
     return replace(record, heard=told)
 
 

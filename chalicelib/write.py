@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from chalicelib.batches import Item, Outcomes, call_failed, in_batches, parts
+from chalicelib.batches import Item, Outcomes, call_failed, in_batches, parts, was_sent_before
 from chalicelib.case import Case, Group, open_cases
 from chalicelib.catalogue import name_taken
 from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble, Unknown
@@ -251,7 +251,7 @@ def _quickbooks_call(
         replies = group.quickbooks.batch([item for _, item in items], what, request_id)
     except (CallFailed, OutOfTime) as failed:
         for case, _ in items:
-            call_failed(group, case, failed, guarded=True)
+            call_failed(group, case, failed, guarded=request_id is not None)
         return
     for case, item in items:
         reply = replies.get(item["bId"])
@@ -279,7 +279,8 @@ def _created_in_quickbooks(group: Group, case: Case, row: Row) -> None:
         return
     case.pointers[side_id] = versions.get(side_id)
     took_quickbooks(group, case, row, made_from=intent.values if intent else None)
-    case.change(quickbooks_id=row.Id, made=Side.QUICKBOOKS, intent=None, shares=None)
+    again = was_sent_before(case)  # the answer is the first one then: what people have typed since is not in it
+    case.change(quickbooks_id=row.Id, made=Side.QUICKBOOKS, intent=None, shares=None, stale=again)
     case.wrote.append(f"create {group.shape.row_word} {row.plain_name!r} ({row.Id}) in QuickBooks")
 
 

@@ -202,11 +202,12 @@ def _was_renamed(books: Books, customer_id: str) -> bool:
 def _overwritten(world: World) -> Iterator[str]:
     """An edit that had to give way is kept with the decision."""
     for pair, value in world.watch.overwritten:
-        roots = (f"hubspot:{pair.hubspot_id}", f"quickbooks:{pair.quickbooks_id}")
-        decisions = [one for root in roots for one in Decisions(world.memory).of(pair.firm.id, root)]
+        kind = "" if pair.kind == "customer" else f"{pair.kind}|"
+        subjects = (f"{kind}hubspot:{pair.hubspot_id}", f"{kind}quickbooks:{pair.quickbooks_id}")
+        decisions = [one for subject in subjects for one in Decisions(world.memory).of(pair.firm.id, subject)]
         told = any(value in one.before.values() or value in str(one.conflicts) for one in decisions)
         if not told and not world.watch.is_forgotten(pair.firm, pair.hubspot_id):
-            yield f"(o) contact {pair.hubspot_id}: {value} was overwritten, and no decision tells of it"
+            yield f"(o) {pair.kind} {pair.hubspot_id}: {value} was overwritten, and no decision tells of it"
 
 
 # --- what a record says of itself -------------------------------------------------------------------------------------
@@ -256,7 +257,8 @@ def _may_fail(books: Books, record: Record) -> bool:
         case "name_taken":
             return contact is not None and _name_is_taken(books, record)
         case "conflict":
-            return books.settings["conflict"] == "ask" or bool(books.world.watch.ruled) or _has_double(books, record)
+            asks = books.settings["conflict"] == "ask" or bool(books.world.watch.ruled)
+            return asks or _has_double(books, record) or _still_owes(books, record)
         case "defect":  # of these there is no proof that the contact is gone
             watch, own = books.world.watch, name("contacts", books.firm, str(record.hubspot_id))
             last = watch.came_to(own)  # a privacy deletion whose notice was lost, or merged into one that is archived
@@ -269,6 +271,12 @@ def _name_is_taken(books: Books, record: Record) -> bool:
     customer = books.customers.get(str(record.own_customer), {})
     names = (books.wanted_name(str(record.hubspot_id)), str(customer.get("DisplayName", "")).removesuffix(" (deleted)"))
     return any(books.holders(one, record.own_customer) for one in names if one)
+
+
+def _still_owes(books: Books, record: Record) -> bool:
+    """Whether its contact is gone, and QuickBooks makes no customer inactive that has a balance."""
+    customer = books.customers.get(str(record.quickbooks_id), {})
+    return record.hubspot_id not in books.contacts and bool(customer.get("Active") and customer.get("Balance"))
 
 
 def _has_double(books: Books, record: Record) -> bool:

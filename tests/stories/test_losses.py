@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.stories.world import World
 
 
@@ -49,6 +51,22 @@ def test_a_customer_that_we_did_not_make_is_never_inactivated(world: World) -> N
     world.portal.archive_contact(contact)
     world.come_to_rest()
     assert world.company.get("Customer", customer)["Active"]
+
+
+@pytest.mark.parametrize("survivor", ["ours", "theirs"])
+def test_a_customer_in_which_ours_and_another_were_merged_is_never_inactivated(world: World, survivor: str) -> None:
+    world.connect(deletes="archive", match="none", direction="to_quickbooks")
+    contact, ours = linked(world)
+    theirs = world.customer("Big Roe", GivenName="Jane", FamilyName="Roe")["Id"]
+    world.come_to_rest()
+    stays, goes = (ours, theirs) if survivor == "ours" else (theirs, ours)
+    world.company.merge_customers(stays, goes)
+    world.come_to_rest()
+    assert world.record(hubspot_id=contact)["quickbooks_id"] == stays
+    world.portal.archive_contact(contact)
+    world.come_to_rest()
+    assert world.record(hubspot_id=contact)["state"] == "excluded"
+    assert world.company.get("Customer", stays)["Active"]
 
 
 def test_an_inactivated_customer_leaves_the_contact_alone_and_its_return_resumes(world: World) -> None:
