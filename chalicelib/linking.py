@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from typing import Any
 
 from chalicelib import read
@@ -13,7 +14,7 @@ from chalicelib.hubspot.models import Record as HubSpotRecord
 from chalicelib.jobs import Side, put_off
 from chalicelib.quickbooks.webhook import seconds
 from chalicelib.remember.names import folded
-from chalicelib.remember.records import Held
+from chalicelib.remember.records import Held, State
 from chalicelib.resolve.fields import held
 from chalicelib.resolve.pair import KEY_PROPERTY, hubspot_values
 
@@ -71,6 +72,9 @@ def link_hubspot(
     if other is not None and other.record.root != case.root and other.record.intent is not None:
         case.ended = case.deferred = True  # it may be what that record is making; the schedule comes back to it
         return False
+    if other is not None and other.record.root != case.root and not steps_aside(group, case, other, side_id):
+        defer(group, case)
+        return False
     case.in_hubspot = there
     case.read_at = group.now()
     base = _base_of_intent(group, case) if own and case.record.intent else {}
@@ -80,6 +84,38 @@ def link_hubspot(
     case.wrote.append(f"link with {group.shape.one} {there.id} in HubSpot, which {which}")
     case.plan = None  # to be decided anew, as a linked record
     return True
+
+
+def steps_aside(group: Group, case: Case, held: Held, survivor: str) -> bool:
+    """Whether the record that is known by the survivor's id makes room for this one. Stored under that very id it
+    becomes a pointer. Else it is of a third object, merged into the same survivor, and linked with nothing: it is left
+    over."""
+    if held.record.lease_until > group.now():
+        return False
+    if held.record.root == survivor:
+        return True
+    if held.record.intent is not None:  # a create of its own may have arrived
+        return False
+    [leased] = group.records.lease([held], group.now() + group.lease_s, group.now())
+    if leased is None:
+        return False
+    side, into = _side_and_id(survivor)
+    root_side, own_id = _side_and_id(held.record.root)
+    words = {Side.HUBSPOT: group.shape.one, Side.QUICKBOOKS: group.shape.row_word}
+    why = f"the {words[side]} was merged into {words[side]} {into}, which is linked with "
+    why += f"{words[side.other]} {case.record.id_on(side.other)}"
+    ids = {**{one: held.record.id_on(one) for one in Side}, side: None, root_side: own_id}
+    left = replace(
+        leased.record, hubspot_id=ids[Side.HUBSPOT], quickbooks_id=ids[Side.QUICKBOOKS],
+        gone={**held.record.gone, side: why}, lease_until=0.0,
+    )  # fmt: skip
+    case.aside = Held(left.settled(State.EXCLUDED, why, group.now()), leased.version)
+    return True
+
+
+def _side_and_id(side_id: str) -> tuple[Side, str]:
+    side, _, own_id = side_id.partition(":")
+    return Side(side), own_id
 
 
 def waits_for_the_index(group: Group, case: Case) -> bool:

@@ -13,7 +13,7 @@ from chalicelib import read
 from chalicelib.case import Case, Group, open_cases
 from chalicelib.failures import CallFailed, Category, OutOfTime, Trouble
 from chalicelib.jobs import Side
-from chalicelib.linking import defer, is_taken, key_of, leased, link_hubspot, made_since
+from chalicelib.linking import defer, is_taken, key_of, leased, link_hubspot, made_since, steps_aside
 from chalicelib.quickbooks.client import IN_MAX, select_where_in
 from chalicelib.quickbooks.models import Customer
 from chalicelib.remember.names import folded
@@ -72,8 +72,12 @@ def match_customers(group: Group, cases: Sequence[Case], holders: Holders) -> No
             continue
         _link_customer(case, free, versions, holders, by_email)
         held = owners.get(case.record.quickbooks_id or "")
-        if held is not None and held.record.root != case.root and held.record.root in here:
+        if held is None or held.record.root == case.root:
+            continue
+        if held.record.root in here:
             here.pop(held.record.root).lost = True  # its record becomes a pointer to this one
+        elif not steps_aside(group, case, held, f"{Side.QUICKBOOKS}:{case.record.quickbooks_id}"):
+            case.lost = True  # somebody has begun a look at it: come again
 
 
 def _match_key(case: Case) -> str:

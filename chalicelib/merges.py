@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from chalicelib.case import Case, Group, open_cases
 from chalicelib.jobs import ABSORBED, Job, Side
-from chalicelib.linking import defer
+from chalicelib.linking import defer, steps_aside
 from chalicelib.remember.records import Held, State, shared_with_people
 from chalicelib.resolve.pair import KEY_PROPERTY
 from chalicelib.resolve.plan import Plan
@@ -38,7 +38,7 @@ def _merged_in_hubspot(group: Group, cases: Sequence[Case]) -> None:
         if held is not None and held.record.root != case.root and (held.record.linked or not case.record.linked):
             _left_over(group, case, case.in_hubspot.id, held)
             continue
-        if held is not None and other is None and not _steps_aside(group, case, held, survivor):
+        if held is not None and other is None and not steps_aside(group, case, held, survivor):
             _later(group, case)
             continue
         if other is not None:
@@ -47,38 +47,6 @@ def _merged_in_hubspot(group: Group, cases: Sequence[Case]) -> None:
         case.pointers[survivor] = versions.get(survivor)
         case.change(hubspot_id=case.in_hubspot.id)
         taken[survivor] = Held(case.record, case.held.version)
-
-
-def _steps_aside(group: Group, case: Case, held: Held, survivor: str) -> bool:
-    """Whether the record that is known by the survivor's id makes room for this one. Stored under that very id it
-    becomes a pointer. Else it is of a third object, merged into the same survivor, and linked with nothing: it is left
-    over."""
-    if held.record.lease_until > group.now():
-        return False
-    if held.record.root == survivor:
-        return True
-    if held.record.intent is not None:  # a create of its own may have arrived
-        return False
-    [leased] = group.records.lease([held], group.now() + group.lease_s, group.now())
-    if leased is None:
-        return False
-    side, into = _side_and_id(survivor)
-    root_side, own_id = _side_and_id(held.record.root)
-    words = {Side.HUBSPOT: group.shape.one, Side.QUICKBOOKS: group.shape.row_word}
-    why = f"the {words[side]} was merged into {words[side]} {into}, which is linked with "
-    why += f"{words[side.other]} {case.record.id_on(side.other)}"
-    ids = {**{one: held.record.id_on(one) for one in Side}, side: None, root_side: own_id}
-    left = replace(
-        leased.record, hubspot_id=ids[Side.HUBSPOT], quickbooks_id=ids[Side.QUICKBOOKS],
-        gone={**held.record.gone, side: why}, lease_until=0.0,
-    )  # fmt: skip
-    case.aside = Held(left.settled(State.EXCLUDED, why, group.now()), leased.version)
-    return True
-
-
-def _side_and_id(side_id: str) -> tuple[Side, str]:
-    side, _, own_id = side_id.partition(":")
-    return Side(side), own_id
 
 
 def _made_by_us(group: Group, cases: Sequence[Case]) -> None:
@@ -157,7 +125,7 @@ def _merged_in_quickbooks(group: Group, cases: Sequence[Case]) -> None:
             case.change(gone={**case.record.gone, Side.QUICKBOOKS: why})
             case.after.append(Job(group.connection.id, group.kind, Side.QUICKBOOKS, into, ABSORBED))
             continue
-        if held and held.record.root != case.root and not _steps_aside(group, case, held, survivor):
+        if held and held.record.root != case.root and not steps_aside(group, case, held, survivor):
             _later(group, case)
             continue
         case.pointers[survivor] = versions.get(survivor)

@@ -22,7 +22,7 @@ from chalicelib.remember.records import Held, Intent, Record, State
 from chalicelib.remember.table import Write as TableWrite
 from chalicelib.resolve.brakes import LINKED_THAT_MATTER, most_put_away
 from chalicelib.resolve.orders import ACTIVE, ARCHIVED
-from chalicelib.resolve.pair import KEY_PROPERTY, hubspot_values, quickbooks_values
+from chalicelib.resolve.pair import KEY_PROPERTY, ROW_VERSION, hubspot_values, quickbooks_values
 from chalicelib.resolve.plan import (
     ArchiveInHubSpot,
     CreateInHubSpot,
@@ -104,7 +104,8 @@ def note_what_leaves(group: Group, cases: Sequence[Case]) -> None:
                     case.change(intent=Intent(Side.HUBSPOT, group.new_id(), "0", properties, theirs, group.now()))
                 case UpdateInQuickBooks(values, active):
                     away = {} if active is None else {ACTIVE: str(active).lower()}
-                    _leave(case, Side.QUICKBOOKS, {**values, **away}, quickbooks_image(group, case, write))
+                    image = {**quickbooks_image(group, case, write), ROW_VERSION: _sync_token(case)}
+                    _leave(case, Side.QUICKBOOKS, {**values, **away}, image)
                 case UpdateInHubSpot(properties):
                     _leave(case, Side.HUBSPOT, {**leaving_to_hubspot(case), **properties}, _hubspot_image(case, write))
                 case MirrorLines():
@@ -224,7 +225,7 @@ def _update_in_quickbooks(group: Group, cases: Sequence[Case]) -> None:
             continue
         body: dict[str, Any] = {
             "Id": case.record.quickbooks_id,
-            "SyncToken": (case.in_quickbooks.SyncToken if case.in_quickbooks else case.record.sync_token) or "0",
+            "SyncToken": _sync_token(case),
             "sparse": True,
             **nested(
                 update.values, case.record.carried if case.in_quickbooks is None else case.in_quickbooks.raw, entity
@@ -235,6 +236,10 @@ def _update_in_quickbooks(group: Group, cases: Sequence[Case]) -> None:
         items.append((case, {"bId": str(len(items) % QUICKBOOKS_MAX), "operation": "update", entity: body}))
     for part in parts(items, QUICKBOOKS_MAX):
         _quickbooks_call(group, part, "update", None, _updated_in_quickbooks)
+
+
+def _sync_token(case: Case) -> str:
+    return (case.in_quickbooks.SyncToken if case.in_quickbooks else case.record.sync_token) or "0"
 
 
 def _quickbooks_call(
@@ -298,7 +303,8 @@ def _updated_in_quickbooks(group: Group, case: Case, row: Row) -> None:
         next(w for w in case.plan.writes if isinstance(w, UpdateInQuickBooks)) if case.plan else UpdateInQuickBooks({})
     )
     before = quickbooks_image(group, case, update)
-    took_quickbooks(group, case, row, written=update.values)
+    # Back under the name that it had: nothing is agreed by that, the contact may want another one by now.
+    took_quickbooks(group, case, row, written=update.values if update.active is None else {})
     case.note_write(Side.QUICKBOOKS, before, quickbooks_image(group, case, update))
     if update.active is not None:
         case.change(put_away=Side.QUICKBOOKS if case.in_hubspot is None else None)

@@ -202,9 +202,11 @@ def _was_renamed(books: Books, customer_id: str) -> bool:
 def _overwritten(world: World) -> Iterator[str]:
     """An edit that had to give way is kept with the decision."""
     for pair, value in world.watch.overwritten:
-        kind = "" if pair.kind == "customer" else f"{pair.kind}|"
-        subjects = (f"{kind}hubspot:{pair.hubspot_id}", f"{kind}quickbooks:{pair.quickbooks_id}")
-        decisions = [one for subject in subjects for one in Decisions(world.memory).of(pair.firm.id, subject)]
+        records = [
+            one for one in world.records(pair.firm, Kind(pair.kind))
+            if pair.hubspot_id == one.hubspot_id or pair.quickbooks_id == one.quickbooks_id
+        ]  # fmt: skip
+        decisions = [one for record in records for one in Decisions(world.memory).of(pair.firm.id, record.subject)]
         told = any(value in one.before.values() or value in str(one.conflicts) for one in decisions)
         if not told and not world.watch.is_forgotten(pair.firm, pair.hubspot_id):
             yield f"(o) {pair.kind} {pair.hubspot_id}: {value} was overwritten, and no decision tells of it"

@@ -162,8 +162,15 @@ class Watch:
                 if held is None or held.quickbooks_id != body["quickbooks_id"]:
                     firm = next(one for one in self._world.firms if one.id == body["connection"])
                     pairs[own] = Pair(firm, body["hubspot_id"], body["quickbooks_id"], body["kind"])
+                    pairs[own].agreed = self._agreed_before(pairs, pairs[own])
                     self._settle_births(pairs[own])
                     self.settle()
+
+    def _agreed_before(self, pairs: dict[tuple[str, str], Pair], pair: Pair) -> dict[str, str]:
+        """What was agreed when the contact still had the id under which it was merged into this one."""
+        own = own_names(pair)[0]
+        elders = [one for one in pairs.values() if one.firm is pair.firm and one.quickbooks_id == pair.quickbooks_id]
+        return next((dict(one.agreed) for one in elders if self.came_to(own_names(one)[0]) == own), {})
 
     def _births(self, vendor: str, url: str) -> None:
         """Note what a call of the sync has made. Its pair may be known much later: when the answer was lost, only
