@@ -22,7 +22,7 @@ from chalicelib.remember.records import Held, Intent, Record, State
 from chalicelib.remember.table import Write as TableWrite
 from chalicelib.resolve.brakes import LINKED_THAT_MATTER, most_put_away
 from chalicelib.resolve.orders import ACTIVE, ARCHIVED
-from chalicelib.resolve.pair import KEY_PROPERTY, ROW_VERSION, hubspot_values, quickbooks_values
+from chalicelib.resolve.pair import KEY_PROPERTY, hubspot_values, quickbooks_values
 from chalicelib.resolve.plan import (
     ArchiveInHubSpot,
     CreateInHubSpot,
@@ -104,8 +104,7 @@ def note_what_leaves(group: Group, cases: Sequence[Case]) -> None:
                     case.change(intent=Intent(Side.HUBSPOT, group.new_id(), "0", properties, theirs, group.now()))
                 case UpdateInQuickBooks(values, active):
                     away = {} if active is None else {ACTIVE: str(active).lower()}
-                    image = {**quickbooks_image(group, case, write), ROW_VERSION: _sync_token(case)}
-                    _leave(case, Side.QUICKBOOKS, {**values, **away}, image)
+                    _leave(case, Side.QUICKBOOKS, {**values, **away}, quickbooks_image(group, case, write))
                 case UpdateInHubSpot(properties):
                     _leave(case, Side.HUBSPOT, {**leaving_to_hubspot(case), **properties}, _hubspot_image(case, write))
                 case MirrorLines():
@@ -225,7 +224,7 @@ def _update_in_quickbooks(group: Group, cases: Sequence[Case]) -> None:
             continue
         body: dict[str, Any] = {
             "Id": case.record.quickbooks_id,
-            "SyncToken": _sync_token(case),
+            "SyncToken": (case.in_quickbooks.SyncToken if case.in_quickbooks else case.record.sync_token) or "0",
             "sparse": True,
             **nested(
                 update.values, case.record.carried if case.in_quickbooks is None else case.in_quickbooks.raw, entity
@@ -236,10 +235,6 @@ def _update_in_quickbooks(group: Group, cases: Sequence[Case]) -> None:
         items.append((case, {"bId": str(len(items) % QUICKBOOKS_MAX), "operation": "update", entity: body}))
     for part in parts(items, QUICKBOOKS_MAX):
         _quickbooks_call(group, part, "update", None, _updated_in_quickbooks)
-
-
-def _sync_token(case: Case) -> str:
-    return (case.in_quickbooks.SyncToken if case.in_quickbooks else case.record.sync_token) or "0"
 
 
 def _quickbooks_call(
@@ -257,6 +252,8 @@ def _quickbooks_call(
     except (CallFailed, OutOfTime) as failed:
         for case, _ in items:
             call_failed(group, case, failed, guarded=request_id is not None)
+            if not isinstance(failed, Unknown):
+                _forget_leaving(case)  # it was refused, or never sent
         return
     for case, item in items:
         reply = replies.get(item["bId"])
@@ -315,11 +312,16 @@ def _updated_in_quickbooks(group: Group, case: Case, row: Row) -> None:
         case.wrote += [word for write, word in zip(case.plan.writes, case.plan.words, strict=True) if write is update]
 
 
+def _forget_leaving(case: Case) -> None:
+    case.change(leaving={side: values for side, values in case.record.leaving.items() if side != Side.QUICKBOOKS})
+
+
 def _refused_by_quickbooks(group: Group, case: Case, reply: ItemReply) -> None:
     """A definite no: the intent's generation is closed, nothing of it can arrive any more."""
     if reply.fault is None:
         return
-    case.change(intent=None, leaving={k: v for k, v in case.record.leaving.items() if k != Side.QUICKBOOKS})
+    _forget_leaving(case)
+    case.change(intent=None)
     if reply.fault.code in (STALE, NOT_FOUND) and case.record.quickbooks_id and not case.again:
         case.again = case.wants_quickbooks = True
         case.change(stale=True)

@@ -13,15 +13,7 @@ from chalicelib.remember.records import Halves, Record, State
 from chalicelib.resolve.fields import Field, held, with_other_emails
 from chalicelib.resolve.filters import excluding_clause
 from chalicelib.resolve.orders import ACTIVE, Verdict, activity, conflicting, judged
-from chalicelib.resolve.pair import (
-    KEY_PROPERTY,
-    ROW_VERSION,
-    Pair,
-    Values,
-    hubspot_values,
-    judged_by_quickbooks,
-    quickbooks_values,
-)
+from chalicelib.resolve.pair import KEY_PROPERTY, Pair, Values, hubspot_values, judged_by_quickbooks, quickbooks_values
 from chalicelib.resolve.plan import (
     ArchiveInHubSpot,
     Conflict,
@@ -188,7 +180,7 @@ def _differences(pair: Pair, ordered: _Differences, done: AbstractSet[str]) -> _
         if row.key in done or (pair.in_quickbooks is None and row.key not in pair.record.base):
             continue  # a row that is new in the settings: what QuickBooks holds must be read before it is judged
         hubspot_value, quickbooks_value = ours[row.hubspot], theirs[row.quickbooks]
-        base = _own_writes_count(pair, row, hubspot_value, quickbooks_value)
+        base = _own_writes_count(pair.record, row, hubspot_value, quickbooks_value)
         settled = settle(row, base, hubspot_value, quickbooks_value, pair.settings.conflict, _newer(pair))
         if settled.halves is not None:
             found.base[row.key] = settled.halves
@@ -222,34 +214,24 @@ def _crossing(row: Field, to: Side, value: str, present: str) -> tuple[str, str 
     return arrives, said
 
 
-def _own_writes_count(pair: Pair, row: Field, hubspot_value: str, quickbooks_value: str) -> Halves | None:
+def _own_writes_count(record: Record, row: Field, hubspot_value: str, quickbooks_value: str) -> Halves | None:
     """The base of a row, after an update of ours whose end we did not see: a side that holds what we were about to
     write holds our own value, not a person's (design D3)."""
-    record = pair.record
     base = record.base.get(row.key)
     if base is None:
         return None
     left_for_hubspot = record.leaving.get(Side.HUBSPOT, {}).get(row.hubspot)
     left_for_quickbooks = record.leaving.get(Side.QUICKBOOKS, {}).get(row.quickbooks)
     arrived_h = left_for_hubspot is not None and left_for_hubspot == hubspot_value
-    arrived_q = left_for_quickbooks is not None and (left_for_quickbooks == quickbooks_value or _was_edited_after(pair))
-    then = left_for_quickbooks if arrived_q and left_for_quickbooks is not None else quickbooks_value
+    arrived_q = left_for_quickbooks is not None and left_for_quickbooks == quickbooks_value
     if arrived_h == arrived_q:
-        return (held(hubspot_value), held(then)) if arrived_h else base
+        return (held(hubspot_value), held(quickbooks_value)) if arrived_h else base
     # The write was made from what the other side then held: that is what the other side agreed on.
     if arrived_q:
-        agreed = base[0] if base[1] == held(then) else held(then)
-        return (agreed, held(then))
+        agreed = base[0] if base[1] == held(quickbooks_value) else held(quickbooks_value)
+        return (agreed, held(quickbooks_value))
     agreed = base[1] if base[0] == held(hubspot_value) else held(hubspot_value)
     return (held(hubspot_value), agreed)
-
-
-def _was_edited_after(pair: Pair) -> bool:
-    """Whether an update of ours, whose end we did not see, has arrived in QuickBooks and somebody has edited the row
-    since: its SyncToken counts every write, and had to be ours for the update to be taken."""
-    sent = pair.record.replacing.get(f"{Side.QUICKBOOKS}.{ROW_VERSION}", "")
-    now = (pair.in_quickbooks.SyncToken if pair.in_quickbooks else None) or ""
-    return sent.isdigit() and now.isdigit() and int(now) > int(sent) + 1
 
 
 def _newer(pair: Pair) -> Side | None:

@@ -12,7 +12,6 @@ from chalicelib.remember.records import Record, State
 from chalicelib.resolve.fields import COMPANY_NAME, HASH, WANTED_NAME, Field, for_quickbooks
 from chalicelib.settings import Contacts, Invoices, Products
 
-ROW_VERSION = "SyncToken"  # the version of a row that an update of ours replaces, kept with what it replaces
 KEY_PROPERTY = "quickbooks_key"
 Values = dict[str, str]
 

@@ -70,7 +70,7 @@ class Watch:
         self.blank: set[tuple[Name, str]] = set()  # fields that were cleared: the other side keeps what it has
         self.typed_ever: dict[str, set[str]] = defaultdict(set)  # field -> all values that anybody typed
         self.born: dict[Name, dict[str, str]] = {}  # what the sync has made, and what it held then
-        self.overwritten: list[tuple[Pair, str]] = []  # what a person typed in HubSpot, and a decision must tell of
+        self.overwritten: list[tuple[Pair, str]] = []  # what a person typed, and a decision must tell of
         self.pairs: dict[tuple[str, str], Pair] = {}
         self.products: dict[tuple[str, str], Pair] = {}  # by connection and HubSpot's id, as the pairs of people
 
@@ -225,10 +225,11 @@ class Watch:
         if MERGED in typed or "" in typed or pair.firm.id in self.ruled or shared:
             return
         rule = self._world.settings[pair.firm.id][KINDS[pair.kind].section]["conflict"]
-        if in_hubspot == before and typed_there is None:
-            # A worker died between its write to HubSpot and its commit: what a person types there afterwards cannot be
-            # told from what she typed at the same time as the other side's. The rule decides, and the decision tells.
-            self.overwritten.append((pair, str(typed_here)))
+        if in_hubspot == before and None in (typed_here, typed_there) and self._world.met:
+            # A worker died between its write and its commit: what a person types afterwards over what was written
+            # cannot be told from what she typed at the same time as the other side's. The rule decides, and the
+            # decision tells.
+            self.overwritten.append((pair, str(typed_there if typed_here is None else typed_here)))
         elif in_hubspot not in typed:
             self._complain(pair, key, f"{typed} was typed, and both hold {in_hubspot}")
         elif typed_here is None or typed_there is None or typed_here == typed_there:
