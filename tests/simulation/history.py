@@ -169,7 +169,7 @@ def drawn(seed: int, ground: Ground | None = None) -> History:
         layout, settings = ground.layout, _on(ground, settings)
     able = {name: one for name, one in ACTS.items() if one.needs in settings}
     weights = [one.weight * (1 if len(settings) == 1 or one.needs != "contacts" else FEWER) for one in able.values()]
-    most = dice.randint(*(11, 14) if "invoices" in settings else (13, 18) if len(settings) == 1 else (16, 20))
+    most = dice.randint(*(11, 13) if "invoices" in settings else (12, 17) if len(settings) == 1 else (16, 20))
     whats = [*(OPENING if "invoices" in settings else ()), *dice.choices(list(able), weights, k=most)]
     if ground:
         whats = [*ground.opening, *dice.choices(ground.acts, k=ground.most - len(ground.opening))]

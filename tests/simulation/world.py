@@ -54,7 +54,7 @@ UNTOLD = frozenset({"reads", "lists", "looks up", "is on the way", "is answered"
 PROCESSES = 4  # that are warm; whoever finds none starts cold
 FUNCTION_S, KEEPER_S, DOOR_S, VENDOR_WAITS_S = 120.0, 300.0, 30.0, 5.0
 SKEW_S = 0.5  # of our own processes' clocks, which a time service keeps
-DUE_S, SWEEP_S, REFRESH_S = 180.0, 480.0, 300.0  # the first is a minute in truth: two of three runs are spared
+DUE_S, SWEEP_S, REFRESH_S = 240.0, 600.0, 300.0  # the first is a minute in truth: three of four runs are spared
 EFFECTS_MAX = 30_000  # five times as many as a history has
 FAULTY = (ClientError, NotQueued)  # what the table's and the queue's own faults are
 

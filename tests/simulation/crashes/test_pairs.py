@@ -14,7 +14,7 @@ from tests.simulation.crashes.judging import all_well
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]
 
-PAIRS = int(os.environ.get("CRASH_PAIRS", "300"))
+PAIRS = int(os.environ.get("CRASH_PAIRS", "200"))
 
 
 def test_killed_anywhere_and_then_again(record_property: pytest.RecordProperty) -> None:

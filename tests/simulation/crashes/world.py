@@ -32,6 +32,7 @@ from ops.answers import Failed, WrongUse
 from tests.chalicelib.access.granting import SECRET, PlainSealer
 from tests.chalicelib.walk.small_world import PORTAL_ID, REALM_ID, Killed, SmallWorld
 from tests.simulation.crashes.edges import Edge, EffectSealer, EffectTable, Parcel, Sqs
+from tests.simulation.edges import Direct
 
 PUBLIC = "https://sync.example"
 TICKS_S = (60, 200, 800, 1_000, 2_000)  # when schedules come by, counted from the flow's begin or from a fault
@@ -193,8 +194,7 @@ class CrashWorld(SmallWorld):
     def _session(self) -> requests.Session:
         if not hasattr(self, "errands"):
             return super()._session()
-        made = requests.Session()
-        made.trust_env = False
+        made = Direct()
         made.mount(self.wiring.config.hubspot_api_url, Edge(self, self.hubspot.wsgi))
         made.mount("https://", Edge(self, self.quickbooks.wsgi))
         return made
