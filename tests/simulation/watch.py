@@ -143,7 +143,7 @@ class Watch:
         if not (request.method == "GET" or "/search" in str(request.url) or str(request.url).endswith("/batch/read")):
             self._births(vendor, str(request.url))
             self.settle()
-            if vendor == "hubspot" and "/invoices/" in str(request.url):
+            if vendor == "hubspot" and any(one in str(request.url) for one in ("/invoices/", "/contacts/")):
                 self._world.sales.look()
         self._world.tell()
 
