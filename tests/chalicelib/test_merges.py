@@ -151,3 +151,18 @@ def test_a_survivor_does_not_wait_for_one_that_was_left_over(world):
     look(world, Side.HUBSPOT, survivor)
     [record] = [one for one in world.records() if one.hubspot_id == survivor]
     assert record.state is not State.PENDING, record.message
+
+
+def test_one_that_was_merged_makes_room_for_a_customer_that_is_linked_with_the_survivor():
+    """It is known by the survivor's id, under its own: nothing else would take that id from it."""
+    world = SmallWorld(direction="to_hubspot")
+    world.hubspot.settings.merge_makes_new_id = True
+    ann, bob = world.contact("Ann", "Aster", "ann@aster.example"), world.contact("Bob", "Birch")
+    look(world, Side.HUBSPOT, bob)
+    survivor = merged(world, ann, bob)
+    look(world, Side.HUBSPOT, bob)
+    assert owners(world)[0][survivor] == 1
+    look(world, Side.QUICKBOOKS, world.customer("Ann Aster", "ann@aster.example"))
+    world.run(60)
+    [record] = [one for one in world.records() if one.hubspot_id == survivor]
+    assert (record.linked, record.state) == (True, State.IN_SYNC), record.message

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.failures import Category
 from chalicelib.jobs import Job, Kind, Side
 from chalicelib.remember.names import Names, Reservation
-from chalicelib.remember.records import State
+from chalicelib.remember.records import Records, State
 from chalicelib.switches import DAILY, look_at_all
 from tests.chalicelib.walk.small_world import SmallWorld
 
@@ -41,6 +42,25 @@ def test_what_the_other_side_reserved_before_they_were_linked_is_its_own() -> No
     [record] = world.records()
     assert (record.linked, record.state) == (True, State.IN_SYNC), record.message
     assert world.books()[customer]["DisplayName"] == "Ann Aster"
+
+
+def test_of_a_vendors_name_there_is_nothing_to_share() -> None:
+    """Whoever had reserved it before the vendor took it has a customer of another name."""
+    world = SmallWorld(on_name_taken="share")
+    ann = world.contact("Ann", "Aster", "ann@aster.example")
+    world.queue.send([Job(world.id, Kind.CUSTOMER, Side.HUBSPOT, ann, "test")])
+    world.run(60)
+    root = f"{Side.HUBSPOT}:{ann}"
+    assert Names(world.table).reserve(world.id, Reservation("works"), None, root)
+    own = Records(world.table).find(world.id, Kind.CUSTOMER, [root])[root]
+    Records(world.table).lease([own], world.time + 140, world.time)  # whoever is at work on it wants the name still
+    world.company.create("Vendor", {"DisplayName": "Works"})
+    company = world.portal.create_company({"name": "Works"})
+    bob = world.contact("Bob", "Birch", "bob@birch.example", company=company)
+    world.queue.send([Job(world.id, Kind.CUSTOMER, Side.HUBSPOT, bob, "test")])
+    world.run(60)
+    [record] = [one for one in world.records() if one.hubspot_id == bob]
+    assert (record.state, record.category, record.shares) == (State.FAILING, Category.NAME_TAKEN, None)
 
 
 def test_the_daily_look_sees_that_one_who_shares_a_customer_is_gone() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.stories.edits import hold, release
 from tests.stories.world import World
 
 
@@ -51,6 +52,19 @@ def test_a_customer_that_we_did_not_make_is_never_inactivated(world: World) -> N
     world.portal.archive_contact(contact)
     world.come_to_rest()
     assert world.company.get("Customer", customer)["Active"]
+
+
+def test_a_contact_that_comes_back_under_another_name_renames_its_customer(world: World) -> None:
+    world.connect(deletes="archive")
+    contact, customer = linked(world)
+    world.portal.archive_contact(contact)
+    world.come_to_rest()
+    hold(world)
+    world.portal.restore_contact(contact)
+    world.portal.update_contact(contact, {"lastname": "Smith"})
+    release(world)
+    assert world.company.get("Customer", customer)["Active"]
+    assert world.names() == ["Jane Smith"]
 
 
 @pytest.mark.parametrize("survivor", ["ours", "theirs"])
