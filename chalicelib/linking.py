@@ -90,7 +90,7 @@ def steps_aside(group: Group, case: Case, held: Held, survivor: str) -> bool:
     """Whether the record that is known by the survivor's id makes room for this one. Stored under that very id it
     becomes a pointer. Else it is of a third object, merged into the same survivor, and linked with nothing: it is left
     over."""
-    if held.record.lease_until > group.now():
+    if held.record.linked or held.record.lease_until > group.now():
         return False
     if held.record.root == survivor:
         return True

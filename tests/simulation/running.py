@@ -58,8 +58,9 @@ def outcome(history: History) -> Outcome:
     except Exception:
         wrong = (f"(!) {traceback.format_exc()}",)
     finally:
-        world.baton.close()
-        telemetry.flush()
+        with contextlib.redirect_stdout(io.StringIO()):
+            world.baton.close()
+            telemetry.flush()
     counted = {**world.counted, "faults": sum(world.met.values()), "deaths": world.baton.killed}
     return Outcome(history, wrong, world.baton.story(), counted, world.baton.fingerprint)
 

@@ -49,6 +49,7 @@ class Pair:
     kind: str = "customer"
     agreed: dict[str, str] = field(default_factory=dict)  # field -> what both sides held last
     free: set[str] = field(default_factory=set)  # fields whose winner cannot be told: see `Watch.settle`
+    wrote: dict[str, str] = field(default_factory=dict)  # field -> the vendor to which the sync wrote what was agreed
 
 
 class Watch:
@@ -142,7 +143,7 @@ class Watch:
             self.restless.append(f"{vendor}: {request.method} {request.url}")
         if not (request.method == "GET" or "/search" in str(request.url) or str(request.url).endswith("/batch/read")):
             self._births(vendor, str(request.url))
-            self.settle()
+            self.settle(vendor)
             if vendor == "hubspot" and any(one in str(request.url) for one in ("/invoices/", "/contacts/")):
                 self._world.sales.look()
         self._world.tell()
@@ -198,8 +199,8 @@ class Watch:
                     del self.open[source][key]
                     pair.agreed[key] = value
 
-    def settle(self) -> None:
-        """Look at what a write of the sync has done to open values."""
+    def settle(self, vendor: str = "") -> None:
+        """Look at what a write of the sync, to this vendor, has done to open values."""
         for pair in (*self.pairs.values(), *self.products.values()):
             here, there = own_names(pair)
             keys = self.open[here].keys() | self.open[there].keys()
@@ -209,15 +210,18 @@ class Watch:
             if one is None or other is None:
                 continue
             for key in keys:
-                self._settle(pair, key, here, there, one.get(key, ""), other.get(key, ""))
+                self._settle(pair, key, here, there, one.get(key, ""), other.get(key, ""), vendor)
 
-    def _settle(self, pair: Pair, key: str, here: Name, there: Name, in_hubspot: str, in_quickbooks: str) -> None:
+    def _settle(
+        self, pair: Pair, key: str, here: Name, there: Name, in_hubspot: str, in_quickbooks: str, vendor: str
+    ) -> None:
         typed_here, typed_there = self.open[here].get(key), self.open[there].get(key)
         if in_hubspot != in_quickbooks:
             return
         self.open[here].pop(key, None)
         self.open[there].pop(key, None)
         before, pair.agreed[key] = pair.agreed.get(key), in_hubspot
+        wrote, pair.wrote[key] = pair.wrote.get(key), vendor
         typed = {one for one in (typed_here, typed_there) if one is not None}
         shared = sum(one.portal is pair.firm.portal for one in self._world.firms) > 1
         if typed == {""} and before and not in_hubspot and None in (typed_here, typed_there):
@@ -225,11 +229,12 @@ class Watch:
         if MERGED in typed or "" in typed or pair.firm.id in self.ruled or shared:
             return
         rule = self._world.settings[pair.firm.id][KINDS[pair.kind].section]["conflict"]
-        if in_hubspot == before and None in (typed_here, typed_there) and self._world.met:
+        over = {"hubspot": typed_here, "quickbooks": typed_there}.get(wrote or "")
+        if in_hubspot == before and typed == {over} and self._world.met:
             # A worker died between its write and its commit: what a person types afterwards over what was written
             # cannot be told from what she typed at the same time as the other side's. The rule decides, and the
             # decision tells.
-            self.overwritten.append((pair, str(typed_there if typed_here is None else typed_here)))
+            self.overwritten.append((pair, str(over)))
         elif in_hubspot not in typed:
             self._complain(pair, key, f"{typed} was typed, and both hold {in_hubspot}")
         elif typed_here is None or typed_there is None or typed_here == typed_there:
