@@ -19,6 +19,7 @@ from chalicelib.telemetry import log
 from chalicelib.wiring import Wiring
 
 NOT_GIVEN = "HubSpot did not give the right"
+LOOKS_AFTER_S = 5  # the one write is done by then
 
 
 def set_up(
@@ -90,8 +91,10 @@ def prepare(wiring: Wiring, connection: Connection, hubspot: HubSpot, quickbooks
         zone = str(info.get("DefaultTimeZone") or held.company_time_zone)
         return replace(_with(held, made), warnings=tuple(warnings), company_time_zone=zone)
 
+    # Asked for before it is known that they are due, and coming after that: killed in between, nothing would ask again.
+    looks = [look_at_all(connection.id, kind, "properties") for kind in _gaining(connection, made)]
+    wiring.queue.send(looks, delay_s=LOOKS_AFTER_S)
     changed = Connections(wiring.table).change(connection.id, prepared)
-    wiring.queue.send([look_at_all(connection.id, kind, "properties") for kind in _gaining(connection, made)])
     log("prepared", connection=connection.id, sections=made.prepared, warnings=len(made.warnings) + len(unknown))
     return changed
 

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.access.oauth import Issued, Tokens
 from chalicelib.connect.properties import KEYS, NATIVES, OUR_PROPERTIES, Made, make_properties
-from chalicelib.connect.setup import prepare
+from chalicelib.connect.setup import LOOKS_AFTER_S, prepare
 from chalicelib.hubspot.scopes import OPTIONAL, REQUIRED
 from chalicelib.jobs import Expand, Kind, Portal
 from chalicelib.remember.connections import Connections
@@ -158,7 +158,7 @@ def prepared(world: SmallWorld, settings: Any) -> list[Expand]:
     connection = world.connection()
     hubspot, quickbooks = world.wiring.clients(connection, lambda: 120.0, CallLog())
     prepare(world.wiring, connection, hubspot, quickbooks)
-    return [one for one in world.queue.take(world.time) if isinstance(one, Expand)]
+    return [one for one in world.queue.take(world.time + LOOKS_AFTER_S) if isinstance(one, Expand)]
 
 
 def test_a_kind_that_is_switched_on_later_gets_its_properties_then():
