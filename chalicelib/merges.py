@@ -29,7 +29,7 @@ def _merged_in_hubspot(group: Group, cases: Sequence[Case]) -> None:
     survivors = [f"{Side.HUBSPOT}:{case.in_hubspot.id}" for case in merged if case.in_hubspot]
     found, versions = group.records.known(group.connection.id, group.kind, survivors)
     taken: dict[str, Held] = {}  # survivor -> the record that has just inherited it
-    for case in merged:
+    for case in sorted(merged, key=_age):
         if case.in_hubspot is None:
             continue
         survivor = f"{Side.HUBSPOT}:{case.in_hubspot.id}"
@@ -37,6 +37,11 @@ def _merged_in_hubspot(group: Group, cases: Sequence[Case]) -> None:
         held = taken.get(survivor) or (other.held if other else found.get(survivor))
         if held is not None and held.record.root != case.root and (held.record.linked or not case.record.linked):
             _left_over(group, case, case.in_hubspot.id, held)
+            continue
+        elder = _elder(group, case)
+        if elder is not None:
+            case.after.append(replace(case.jobs[0], side=Side.HUBSPOT, id=elder, at=None, echoes=None))
+            _later(group, case)
             continue
         if held is not None and other is None and not steps_aside(group, case, held, survivor):
             _later(group, case)
@@ -47,6 +52,23 @@ def _merged_in_hubspot(group: Group, cases: Sequence[Case]) -> None:
         case.pointers[survivor] = versions.get(survivor)
         case.change(hubspot_id=case.in_hubspot.id)
         taken[survivor] = Held(case.record, case.held.version)
+
+
+def _age(case: Case) -> int:
+    return int(case.record.hubspot_id or 0)
+
+
+def _elder(group: Group, case: Case) -> str | None:
+    """Of several linked ones that were merged into a new one, the oldest hands its link on, whoever is looked at first:
+    its id, where it has not yet."""
+    merged = case.in_hubspot.merged_ids if case.in_hubspot and case.record.linked else set()
+    older = [one for one in sorted(merged, key=int) if int(one) < _age(case)]
+    found = group.records.find(group.connection.id, group.kind, [f"{Side.HUBSPOT}:{one}" for one in older])
+    for one in older:
+        held = found.get(f"{Side.HUBSPOT}:{one}")
+        if held is not None and held.record.linked and held.record.hubspot_id == one and not held.record.gone:
+            return one
+    return None
 
 
 def _made_by_us(group: Group, cases: Sequence[Case]) -> None:

@@ -18,6 +18,7 @@ from chalicelib.explained import (
 )
 from chalicelib.failures import AWAITED, Category, Trouble
 from chalicelib.jobs import ConnectionId, Job, Kind, Message, Side, put_off
+from chalicelib.linking import steps_aside
 from chalicelib.quickbooks.models import Customer
 from chalicelib.remember import records as stored
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
@@ -330,9 +331,13 @@ def _try_again(group: Group, case: Case, failed: Lost) -> bool:
         log("lease lost", connection=group.connection.id, record=case.root)
         return False
     found, fresh = group.records.known(group.connection.id, group.kind, case.pointers)
-    if any(held.record.linked and held.record.root != case.root for held in found.values()):
-        case.lost = True
-        return False
+    for side_id, other in found.items():
+        if other.record.root == case.root:
+            continue
+        becomes_pointer = other.record.root == side_id and not other.record.linked
+        if not (becomes_pointer or steps_aside(group, case, other, side_id)):
+            case.lost = True
+            return False
     case.pointers = {side_id: fresh.get(side_id) for side_id in case.pointers}
     return True
 
