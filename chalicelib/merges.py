@@ -115,6 +115,8 @@ def _survivors_without_a_link(group: Group, cases: Sequence[Case]) -> None:
     link along."""
     fresh = [c for c in open_cases(list(cases)) if c.in_hubspot and not c.record.linked and c.in_hubspot.merged_ids]
     for case in fresh:
+        if case.record.intent:  # what it was making may have arrived, and the elders wait until that is known
+            continue
         merged = case.in_hubspot.merged_ids - {case.record.hubspot_id} if case.in_hubspot else set()
         ids = [f"{Side.HUBSPOT}:{one}" for one in sorted(merged, key=int)]
         found = group.records.find(group.connection.id, group.kind, ids)
