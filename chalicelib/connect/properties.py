@@ -133,18 +133,27 @@ class _Object:
 
     def key(self, wanted: Definition) -> str:
         """`unique`, `plain`, or empty where the key cannot be had. A key of ours that is plain stays so."""
-        held = self._held.get(wanted["name"])
         plain = {**wanted, "hasUniqueValue": False}
         may_be_plain = self.name in MAY_BE_PLAIN
-        if held is not None and may_be_plain and held.get("groupName") == GROUP["name"] and _fits(held, plain):
+        if may_be_plain and self._is_ours(plain):
             return "plain"
+        warned = len(self._warnings)
         try:
-            return "unique" if self._has(wanted) else ""
+            if self._has(wanted):
+                return "unique"
+            if may_be_plain and self._is_ours(plain):  # another set-up was quicker, and could not have it unique
+                del self._warnings[warned:]
+                return "plain"
+            return ""
         except (Rejected, Unknown) as refused:
             if may_be_plain and isinstance(refused, Rejected) and refused.status == 400:
                 return "plain" if self.has_all([plain]) else ""
             self._refused(refused, f"property {wanted['name']} on {self.name}")
             return ""
+
+    def _is_ours(self, wanted: Definition) -> bool:
+        held = self._held.get(wanted["name"])
+        return held is not None and held.get("groupName") == GROUP["name"] and _fits(held, wanted)
 
     def has_all(self, wanted: Iterable[Definition]) -> bool:
         for one in wanted:
@@ -171,6 +180,7 @@ class _Object:
             if self._hubspot.ensure_property(self.name, {**wanted, "groupName": GROUP["name"]}):
                 return True
             held = self._hubspot.property(self.name, name)  # somebody was quicker
+            self._held |= {name: held} if held is not None else {}
         if held is not None and _fits(held, wanted):
             return True
         needed = "a unique text" if wanted.get("hasUniqueValue") else f"of the type {wanted['type']} that it needs"
