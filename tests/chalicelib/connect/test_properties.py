@@ -161,6 +161,33 @@ def prepared(world: SmallWorld, settings: Any) -> list[Expand]:
     return [one for one in world.queue.take(world.time + LOOKS_AFTER_S) if isinstance(one, Expand)]
 
 
+class Overtaken:
+    """A client between whose look and whose first call another set-up makes everything."""
+
+    def __init__(self, client: Any, other: Any) -> None:
+        self._client = client
+        self._other = other
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "properties" and self._other is not None:
+            other, self._other = self._other, None
+            other()
+        return getattr(self._client, name)
+
+
+@pytest.mark.parametrize("unique", [True, False])
+def test_two_set_ups_side_by_side_say_the_same_of_a_key(unique: bool):
+    world = SmallWorld()
+    world.hubspot.settings.unique_on_products = unique
+    connection = replace(world.connection(), settings=ON)
+    hubspot, _ = world.wiring.clients(connection, lambda: 120.0, CallLog())
+    others: list[Made] = []
+    told = make_properties(Overtaken(hubspot, lambda: others.append(make_properties(hubspot, connection))), connection)
+    assert [told] == others
+    assert ("products" in told.keys, "products" in told.plain_keys) == (unique, not unique)
+    assert told.warnings == ()
+
+
 def test_a_kind_that_is_switched_on_later_gets_its_properties_then():
     world = SmallWorld()
     assert world.connection().prepared == ("contacts",)
