@@ -283,7 +283,7 @@ def mirror_changes_hands(world: World, firm: Firm, dice: Dice) -> str | None:
     linked = firm.portal.linked("invoices", id, name)
     if linked and dice[2] % 2:
         firm.portal.unlink("invoices", id, name, linked[0])
-        held.discard(linked[0])
+        held -= {one for one in held if world.watch.came_to((name, str(firm.portal.id), one))[2] == linked[0]}
         return f"{id} leaves {linked[0]}"
     if not (other := one_of(others, dice[2])):
         return None
