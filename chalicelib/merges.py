@@ -8,8 +8,8 @@ from dataclasses import replace
 from chalicelib.case import Case, Group, open_cases
 from chalicelib.jobs import ABSORBED, Job, Side
 from chalicelib.linking import defer, steps_aside
-from chalicelib.remember.records import Held, State, shared_with_people
-from chalicelib.resolve.pair import KEY_PROPERTY
+from chalicelib.remember.records import Held, State
+from chalicelib.resolve.pair import KEY_PROPERTY, shared_with_people
 from chalicelib.resolve.plan import Plan
 
 

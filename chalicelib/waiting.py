@@ -13,9 +13,10 @@ from chalicelib.jobs import ABSORBED, ConnectionId, Job, Kind, Side, put_off
 from chalicelib.remember import records as stored
 from chalicelib.remember.connections import Connection, Connections, ConnectionState
 from chalicelib.remember.names import Names
-from chalicelib.remember.records import Held, Record, Records, State, shared_with_people, unseen
+from chalicelib.remember.records import Held, Record, Records, State, unseen
 from chalicelib.remember.table import Table, Write
 from chalicelib.remembering import WAIT_FOR_CONNECTION_S, WAIT_FOR_TOKEN_S, looks_at, lose_grant
+from chalicelib.resolve.pair import shared_with_people
 from chalicelib.resolve.retries import failing
 from chalicelib.shapes import SHAPES, switched_off
 from chalicelib.wiring import Wiring

@@ -20,6 +20,7 @@ from chalicelib.quickbooks.models import ItemReply, Row
 from chalicelib.remember import records as stored
 from chalicelib.remember.records import Held, Intent, Record, State
 from chalicelib.remember.table import Write as TableWrite
+from chalicelib.resolve.agreement import found_done
 from chalicelib.resolve.brakes import LINKED_THAT_MATTER, most_put_away
 from chalicelib.resolve.orders import ACTIVE, ARCHIVED
 from chalicelib.resolve.pair import KEY_PROPERTY, hubspot_values, quickbooks_values
@@ -86,6 +87,7 @@ def note_what_leaves(group: Group, cases: Sequence[Case]) -> None:
             continue
         if not _brake_allows(group, case):
             continue
+        case.change(base={**case.record.base, **found_done(case.pair(group))})
         for write in case.plan.writes:
             match write:
                 case CreateInQuickBooks(values, parent):

@@ -400,11 +400,6 @@ class Records:
         return count
 
 
-def shared_with_people(made: Side | None) -> Side | None:
-    """Who may be put away after rows of QuickBooks were merged: one that we made holds what people made, too."""
-    return None if made is Side.QUICKBOOKS else made
-
-
 def _is_busy(record: Record, now: float) -> bool:
     return record.lease_until > now or record.intent is not None
 

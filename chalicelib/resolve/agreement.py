@@ -234,6 +234,18 @@ def _own_writes_count(record: Record, row: Field, hubspot_value: str, quickbooks
     return (held(hubspot_value), agreed)
 
 
+def found_done(pair: Pair) -> dict[str, Halves]:
+    """The base of each row in which an update of ours, whose end we did not see, is found done. It holds whatever
+    becomes of the next update."""
+    if not pair.record.leaving:
+        return {}
+    ours, theirs = hubspot_values(pair), quickbooks_values(pair)
+    judged = {
+        row.key: _own_writes_count(pair.record, row, ours[row.hubspot], theirs[row.quickbooks]) for row in pair.fields
+    }
+    return {key: halves for key, halves in judged.items() if halves is not None and halves != pair.record.base.get(key)}
+
+
 def _newer(pair: Pair) -> Side | None:
     """Which side was modified last at its vendor; None where that is not known."""
     one = pair.in_hubspot.modified if pair.in_hubspot else None

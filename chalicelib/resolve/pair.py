@@ -40,6 +40,11 @@ def wanted_name(contact: hubspot.Record, company_name: str, settings: Contacts) 
     return next((clean for choice in choices if (clean := for_quickbooks("DisplayName", choice)[0])), "")
 
 
+def shared_with_people(made: Side | None) -> Side | None:
+    """Who may be put away after rows of QuickBooks were merged: one that we made holds what people made, too."""
+    return None if made is Side.QUICKBOOKS else made
+
+
 def person_name(contact: hubspot.Record) -> str:
     return f"{contact.text('firstname')} {contact.text('lastname')}".strip()
 

@@ -9,6 +9,9 @@ from chalicelib.jobs import Job, Kind, Side
 from chalicelib.remember.names import Names, Reservation
 from chalicelib.remember.records import Records, State
 from chalicelib.switches import DAILY, look_at_all
+from chalicelib.work import LEASE_S
+from local.dials import Dial
+from local.serving import HangUp
 from tests.chalicelib.walk.small_world import SmallWorld
 
 
@@ -42,6 +45,30 @@ def test_what_the_other_side_reserved_before_they_were_linked_is_its_own() -> No
     [record] = world.records()
     assert (record.linked, record.state) == (True, State.IN_SYNC), record.message
     assert world.books()[customer]["DisplayName"] == "Ann Aster"
+
+
+@pytest.mark.parametrize("status", [429, 400])
+def test_a_rename_that_arrived_unseen_is_ours_also_after_the_next_one_was_refused(status: int) -> None:
+    """Its worker died. What the next update would have left is not there, what the first one left still is."""
+    world = SmallWorld()
+    contact = world.contact("Ann", "Aster", "ann@aster.example")
+    job = Job(world.id, Kind.CUSTOMER, Side.HUBSPOT, contact, "test")
+    world.queue.send([job])
+    world.run(60)
+    world.portal.update_contact(contact, {"firstname": "Anna"})
+    world.quickbooks.dials.set(Dial("lose_answer", path=".*/batch", body='"update"'))
+    world.queue.send([job])
+    with pytest.raises(HangUp):  # the end of the worker
+        world.run(60)
+    world.time += LEASE_S
+    world.portal.update_contact(contact, {"lastname": "Birch"})
+    world.quickbooks.dials.set(Dial("status", path=".*/batch", body='"update"', status=status, times=2))
+    for _ in range(3):
+        world.queue.send([job])
+        world.run(60)
+        world.time += 600
+    [customer] = world.books().values()
+    assert (customer["DisplayName"], customer["FamilyName"]) == ("Anna Birch", "Birch")
 
 
 def test_of_a_vendors_name_there_is_nothing_to_share() -> None:
